@@ -1,0 +1,304 @@
+"""People and companies: who may log in, for whom they work, and whom Arxus writes to."""
+
+import unicodedata
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from phonenumber_field.modelfields import PhoneNumberField
+
+
+def sort_key(name: str) -> str:
+    """Fold a name so that a plain sort puts "Élan" beside "elan"."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()
+
+
+class Language(models.TextChoices):
+    """The languages in which Arxus writes mails."""
+
+    NL = "nl", _("Dutch")
+    FR = "fr", _("French")
+    EN = "en", _("English")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a user who logs in as `email`; without a password the account waits for its activation link."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who can log in. An account is Arxus staff or has memberships, never both."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    first_name = models.CharField(_("first name"), max_length=50)
+    last_name = models.CharField(_("last name"), max_length=50)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
+    is_staff = models.BooleanField(_("Arxus staff"), default=False)
+    is_active = models.BooleanField(_("may log in"), default=True)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ["last_name", "first_name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name
+
+
+class Industry(models.TextChoices):
+    """What a company does; Microsoft asks for it when a tenant is made."""
+
+    AGRICULTURE = "agriculture", _("Agriculture, forestry and fishing")
+    CONSTRUCTION = "construction", _("Construction and real estate")
+    EDUCATION = "education", _("Education")
+    FINANCE = "finance", _("Banking and insurance")
+    GOVERNMENT = "government", _("Government")
+    HEALTH = "health", _("Health and care")
+    HOSPITALITY = "hospitality", _("Hotels, restaurants and travel")
+    ICT = "ict", _("Information technology and telecom")
+    MANUFACTURING = "manufacturing", _("Manufacturing")
+    MEDIA = "media", _("Media, culture and sport")
+    NONPROFIT = "nonprofit", _("Associations and charities")
+    SERVICES = "services", _("Professional services")
+    RETAIL = "retail", _("Retail and wholesale")
+    TRANSPORT = "transport", _("Transport and logistics")
+    UTILITIES = "utilities", _("Energy, water and waste")
+    OTHER = "other", _("Something else")
+
+
+class MicrosoftLanguage(models.TextChoices):
+    NL = "nl", _("Dutch")
+    FR = "fr", _("French")
+    DE = "de", _("German")
+    EN = "en", _("English")
+
+
+class Company(models.Model):
+    """A partner of Arxus, or a customer of exactly one partner."""
+
+    class Kind(models.TextChoices):
+        PARTNER = "partner", _("Partner")
+        CUSTOMER = "customer", _("Customer")
+
+    class Relation(models.TextChoices):
+        RESELLER = "reseller", _("The customer knows Arxus")
+        VAP = "vap", _("Only through us: the customer does not know Arxus")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    partner = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="customers")
+    relation = models.CharField(_("relation"), max_length=10, choices=Relation, blank=True)
+    country = CountryField(_("country"), default="BE")
+    enterprise_number = models.CharField(_("VAT or enterprise number"), max_length=20)
+    legal_name = models.CharField(_("legal name"), max_length=255)
+    # PostgreSQL's C collation sorts "Zoë" before "alpha": lists sort by this accent-folded copy, made by sort_key().
+    sort_name = models.CharField(max_length=255, editable=False)
+    street = models.CharField(_("street and number"), max_length=200, blank=True)
+    box = models.CharField(_("box"), max_length=20, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
+    town = models.CharField(_("town"), max_length=100, blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    industry = models.CharField(_("industry"), max_length=20, choices=Industry, blank=True)
+    microsoft_language = models.CharField(_("Microsoft language"), max_length=2, choices=MicrosoftLanguage, blank=True)
+    email_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
+    tenant_configuration = models.BooleanField(_("Tenant Configuration is switched on"), default=False)
+    success_manager = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", limit_choices_to={"is_staff": True}
+    )
+    microsoft_partner_id = models.CharField(_("Microsoft partner id"), max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        ordering = ["sort_name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="partner", partner=None, relation="")
+                | Q(kind="customer", partner__isnull=False, relation__in=["reseller", "vap"]),
+                name="only_a_customer_has_a_partner_and_a_relation",
+            ),
+            models.UniqueConstraint(
+                "partner",
+                "enterprise_number",
+                condition=Q(kind="customer"),
+                name="a_partner_has_a_customer_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["partner", "sort_name", "id"], name="company_list")]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    @property
+    def is_customer(self) -> bool:
+        return self.kind == self.Kind.CUSTOMER
+
+    @property
+    def hue(self) -> int:
+        """The number, 1 to 8, of the company's colour in pages; it never changes."""
+        return self.pk % 8 + 1
+
+
+class Group(models.TextChoices):
+    """Permission groups of a membership; contacts/permissions.py says what each allows."""
+
+    FULL = "full", _("Full Role")
+    CUSTOMERS = "customers", _("Customer Management")
+    TENANTS = "tenants", _("Tenant Configuration")
+    TECHNICAL = "technical", _("Technical contact")
+    READ_ONLY = "read_only", _("Read only")
+
+
+class Membership(models.Model):
+    """A user works in a company, with permission groups. Ending it deletes the row."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
+    groups = ArrayField(models.CharField(max_length=10, choices=Group), default=list, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = [F("last_used_at").desc(nulls_last=True), "created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "company"], name="a_user_is_a_member_once"),
+            models.CheckConstraint(condition=Q(groups__contained_by=list(Group)), name="membership_groups_are_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.company}"
+
+
+class ContactRole(models.TextChoices):
+    TECHNICAL = "technical", _("Technical contact")
+    COMMERCIAL = "commercial", _("Commercial contact (may sign)")
+    DPO = "dpo", _("Data protection officer")
+    WATCHLIST = "watchlist", _("Kept informed")
+    SECURITY = "security", _("Called for security incidents")
+
+
+class Salutation(models.TextChoices):
+    NONE = "", _("None")
+    MR = "mr", _("Mr")
+    MS = "ms", _("Ms")
+    DR = "dr", _("Dr")
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def active(self) -> "ContactQuerySet":
+        return self.filter(archived_at=None)
+
+    def of(self, company: Company) -> "ContactQuerySet":
+        return self.filter(company=company)
+
+
+class Contact(models.Model):
+    """A person Arxus writes to, of one company; archived with a date, never deleted while a request names it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="contacts")
+    # Set where a colleague was chosen as a contact without retyping (DOMAIN §3).
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="contacts", editable=False)
+    salutation = models.CharField(_("salutation"), max_length=4, choices=Salutation, blank=True)
+    first_name = models.CharField(_("first name"), max_length=50)
+    last_name = models.CharField(_("last name"), max_length=50)
+    sort_name = models.CharField(max_length=101, editable=False)
+    email = models.EmailField(_("e-mail address"))
+    phone = PhoneNumberField(_("phone"), blank=True)
+    job_title = models.CharField(_("job title"), max_length=100, blank=True)
+    department = models.CharField(_("department"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    roles = ArrayField(models.CharField(max_length=10, choices=ContactRole), default=list, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sort_name", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="contact_email_is_lower_case"),
+            models.CheckConstraint(condition=Q(roles__contained_by=list(ContactRole)), name="contact_roles_are_known"),
+            models.UniqueConstraint(
+                "company", "user", condition=Q(user__isnull=False), name="a_colleague_is_a_contact_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "sort_name", "id"], name="contact_list"),
+            models.Index(fields=["email"], name="contact_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class AccessLink(models.Model):
+    """A link that lets its owner set a password: activation (72 hours) or reset (30 minutes).
+
+    The link itself is never stored: it is an HMAC under LINK_KEY over id, address and password hash (R42), so a used,
+    changed or outdated one simply no longer fits.
+    """
+
+    class Purpose(models.TextChoices):
+        ACTIVATION = "activation", _("Activation")
+        RESET = "reset", _("Reset")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_links")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    email = models.EmailField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                "user",
+                "purpose",
+                condition=Q(used_at=None, replaced_at=None),
+                name="one_living_link_per_user_and_purpose",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} for {self.email}"

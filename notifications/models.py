@@ -1,0 +1,60 @@
+"""The outbox: one row is one mail to one address, promised in the transaction of the act that it tells of."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class OutgoingEmail(models.Model):
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        ACCEPTED = "accepted", _("Accepted by their server")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Could not be sent")
+        WITHHELD = "withheld", _("Withheld")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # One mail per address and event (R17).
+    event = models.UUIDField(editable=False)
+    # What the mail is about, in the words of the app that wrote it, such as "tenant_request:42"; mails about one
+    # thing to one address leave in the order in which they were promised.
+    about = models.CharField(max_length=80, blank=True)
+    template = models.CharField(max_length=60)
+    # What the guards of the other apps read before the mail leaves (R45), such as the statuses it does not contradict.
+    facts = models.JSONField(default=dict, blank=True)
+    to_email = models.EmailField()
+    to_name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=2)
+    subject = models.CharField(max_length=255)
+    text = models.TextField()
+    html = models.TextField()
+
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # A crash between "sent" and "written down" leads to a second sending: counted here (R40).
+    maybe_duplicates = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "to_email"], name="one_mail_per_address_and_event"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state__in=["waiting", "sending"]), name="outgoing_email_due"),
+            models.Index(fields=["about", "created_at"], name="outgoing_email_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to_email}"
