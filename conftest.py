@@ -1,5 +1,8 @@
-"""The cast of every test. Alice files requests for a reseller, Bob is her read-only colleague, Mallory belongs to a rival
-partner, Vera works for a Value Add Partner, Sam validates, Kim leads the validators, Theo is a technical contact."""
+"""The cast of every test.
+
+Alice files requests for a reseller, Bob is her read-only colleague, Mallory belongs to a rival partner, Vera works for
+a Value Add Partner, Sam validates, Kim leads the validators, Theo is a technical contact.
+"""
 
 from collections.abc import Callable
 
