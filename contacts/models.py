@@ -50,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(_("first name"), max_length=50)
     last_name = models.CharField(_("last name"), max_length=50)
     phone = PhoneNumberField(_("phone"), blank=True)
+    # A colleague can be named as a contact without retyping, and a commercial contact needs one.
+    job_title = models.CharField(_("job title"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
     is_staff = models.BooleanField(_("Arxus staff"), default=False)
     is_active = models.BooleanField(_("may log in"), default=True)

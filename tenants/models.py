@@ -226,8 +226,8 @@ class Statement(models.Model):
     text_version = models.PositiveSmallIntegerField()
     language = models.CharField(max_length=2, choices=Language)
     text = models.TextField()
-    # Whom it speaks of: another person in that role voids it, a corrected spelling does not (R15).
-    subject = models.CharField(max_length=255, blank=True)
+    # The people it speaks of, by role: another person in a role voids it, a corrected spelling does not (R15).
+    subject = models.JSONField(default=dict)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     ip_address = models.GenericIPAddressField(null=True, blank=True)
@@ -329,13 +329,14 @@ class DirectoryImport(models.Model):
 class DirectoryEntry(models.Model):
     """One ServiceNow user of the file applied last; two with one address are an ambiguity."""
 
+    file = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="entries")
     email = models.EmailField()
     user_name = models.CharField(max_length=100)
     active = models.BooleanField()
     locked = models.BooleanField()
 
     class Meta:
-        indexes = [models.Index(fields=["email"], name="directory_email")]
+        indexes = [models.Index(fields=["file", "email"], name="directory_email")]
 
     def __str__(self) -> str:
         return self.user_name

@@ -1,0 +1,50 @@
+"""Who is a user of ServiceNow, where incidents are handled (R10).
+
+The answer comes from the file that staff imported last; a live system can take its place behind `look_up()`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import F, FilteredRelation, Q
+from django.utils.translation import gettext as _
+
+from tenants import working_days
+from tenants.models import DirectoryImport
+
+# Older than this, the file says nothing about today (R10).
+STALE_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the directory says of one address. `state`: user, inactive, locked, not_a_user, ambiguous or unreachable."""
+
+    state: str
+    sentence: str
+    dated: date | None
+
+
+def look_up(email: str) -> Finding:
+    """Say whether the person with this address is an active user: one query; never raises for a missing directory."""
+    current = DirectoryImport.objects.exclude(applied_at=None).order_by("-applied_at").values("pk")[:1]
+    entry = FilteredRelation("entries", condition=Q(entries__email=email.lower()))
+    rows = list(
+        DirectoryImport.objects.filter(pk=current)
+        .annotate(entry=entry)
+        .values("dated", found=F("entry__pk"), active=F("entry__active"), locked=F("entry__locked"))[:2]
+    )
+    if not rows:
+        return Finding("unreachable", _("The ServiceNow directory has not been loaded yet."), None)
+    dated = rows[0]["dated"]
+    if working_days.today() - dated > STALE_AFTER:
+        return Finding("unreachable", _("The ServiceNow directory is more than seven days old."), dated)
+    if rows[0]["found"] is None:
+        return Finding("not_a_user", _("Not a ServiceNow user yet."), dated)
+    if len(rows) > 1:
+        return Finding("ambiguous", _("Two ServiceNow users have this address."), dated)
+    if rows[0]["locked"]:
+        return Finding("locked", _("This ServiceNow user is locked."), dated)
+    if not rows[0]["active"]:
+        return Finding("inactive", _("This ServiceNow user is not active."), dated)
+    return Finding("user", _("Active in ServiceNow."), dated)

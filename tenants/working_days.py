@@ -1,0 +1,53 @@
+"""Days as Arxus counts them: Belgian time, Monday to Friday, without public holidays."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.utils import timezone
+
+BELGIUM = ZoneInfo("Europe/Brussels")
+
+
+@cache
+def _holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("BE")
+
+
+def today(now: datetime | None = None) -> date:
+    """The day it is in Belgium."""
+    return (now or timezone.now()).astimezone(BELGIUM).date()
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _holidays()
+
+
+def on_or_after(day: date) -> date:
+    """The first working day that is not before `day`."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def add(day: date, working_days: int) -> date:
+    """The working day that comes `working_days` after `day`; what comes in on a Sunday counts from Monday."""
+    day = on_or_after(day)
+    for _ in range(working_days):
+        day = on_or_after(day + timedelta(days=1))
+    return day
+
+
+def between(start: date, end: date) -> int:
+    """How many working days of Arxus were used from `start` to `end`: 0 on the same day."""
+    count = 0
+    while start < end:
+        start += timedelta(days=1)
+        count += is_working_day(start)
+    return count
+
+
+def start_of(day: date) -> datetime:
+    """Midnight in Belgium at which `day` begins."""
+    return datetime.combine(day, datetime.min.time(), tzinfo=BELGIUM)
