@@ -13,6 +13,8 @@ from django.test import Client
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from tenants.staff import LEADS, VALIDATORS
 
+pytest_plugins = ["portal.tests.footing"]
+
 PASSWORD = "four unrelated words, lower case"
 
 

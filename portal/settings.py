@@ -106,6 +106,8 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
+# Throttles live here; without Redis they go on in this process, with less room (see portal/cache.py).
+CACHES = {"default": {"BACKEND": "portal.cache.RedisOrLocalCache", "LOCATION": REDIS_URL}}
 
 # People
 AUTH_USER_MODEL = "contacts.User"

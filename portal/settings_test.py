@@ -1,9 +1,15 @@
 """The few settings that tests change."""
 
-from portal.settings import *  # noqa: F403
+import os
+
+from portal.settings import *  # noqa: F403  every name there is a setting
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Static files come from their sources, nothing is collected.
+WHITENOISE_AUTOREFRESH = True
+# Workers of pytest-xdist share one Redis.
+CACHES["default"]["KEY_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # noqa: F405  from the star above

@@ -1,0 +1,1 @@
+"""The development stack: what bin/up and bin/test start. Nothing of it runs in production."""

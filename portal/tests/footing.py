@@ -1,0 +1,53 @@
+"""What tests stand on beside the cast: a real browser, and a list of what could not run without one."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from portal.stack import chromium
+
+ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-gpu"]
+WITHOUT_BROWSER = "there is no Chromium"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    without = pytest.mark.skip(reason=WITHOUT_BROWSER)
+    for item in items:
+        if item.get_closest_marker("browser") and not chromium.find():
+            item.add_marker(without)
+        # One whole portal is enough: the tests that use it stay together.
+        if "running_portal" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("running_portal"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = sorted(report.nodeid for report in skipped if WITHOUT_BROWSER in str(report.longrepr))
+    if left_out:
+        terminalreporter.write_line(f"Without a Chromium {len(left_out)} tests could not run:")
+        for nodeid in left_out:
+            terminalreporter.write_line(f"  {nodeid}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium. Playwright runs an event loop in this thread: Django is told that this is meant."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    arguments = [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else ARGUMENTS
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without history or cookies, in English, on a desktop's screen."""
+    context = browser.new_context(
+        locale="en-GB", timezone_id="Europe/Brussels", viewport={"width": 1280, "height": 900}
+    )
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
