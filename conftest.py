@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group as AuthGroup
 from django.test import Client
 
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
+from notifications.tests.smtp_sink import smtp  # noqa: F401 - a fixture for every test
 from tenants.staff import LEADS, VALIDATORS
 
 pytest_plugins = ["portal.tests.footing"]

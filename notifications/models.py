@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -34,8 +34,9 @@ class OutgoingEmail(models.Model):
     html = models.TextField()
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    due_at = models.DateTimeField(default=timezone.now)
+    # All times are the database's: hosts disagree (order, leases and patience hang on them).
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    due_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     # A crash between "sent" and "written down" leads to a second sending: counted here (R40).
     maybe_duplicates = models.PositiveSmallIntegerField(default=0)
@@ -58,3 +59,23 @@ class OutgoingEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to_email}"
+
+
+class MailServer(models.Model):
+    """What we know about the mail server, in one row: while it cannot be used at all, no mail spends its attempts."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("mail server")
+        verbose_name_plural = _("mail server")
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_mail_server")]
+
+    def __str__(self) -> str:
+        return self.words

@@ -169,6 +169,7 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Arxus <portal@arxus.example>")
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="servicedesk@arxus.example")
+MAIL_POSTAL_ADDRESS = env.str("MAIL_POSTAL_ADDRESS", default="Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium")
 
 # Worker (see DEPENDENCIES: with Celery's defaults an unacknowledged task comes back after an hour)
 CELERY_BROKER_URL = REDIS_URL
@@ -187,6 +188,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "health_check_interval": 10,
     "max_retries": 0,
+}
+# What is due is a matter of rows; beat only asks. An answer that comes late is not worth giving: the next one is near.
+CELERY_BEAT_SCHEDULE = {
+    "deliver": {"task": "notifications.deliver", "schedule": 2, "options": {"expires": 10}},
+    "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
 }
 
 # Forms

@@ -1,0 +1,266 @@
+"""The outbox: enqueue() promises mails, deliver() keeps the promises, sweep() picks up what a crash left behind.
+
+The row is the promise, Celery is the alarm clock. A row leaves its states `waiting` and `sending` once and for good:
+
+    waiting → sending → accepted | refused (no such mailbox) | failed | withheld
+                      → waiting again, later: the server asked for patience, or could not be reached
+
+What is sent at least once may, after a crash between "sent" and "written down", be sent twice: with the same
+Message-ID, and counted in `maybe_duplicates` (R40). All times are the database's.
+"""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from notifications import message, smtp, trouble
+from notifications.models import OutgoingEmail
+from notifications.smtp import Verdict
+
+log = structlog.get_logger(__name__)
+State = OutgoingEmail.State
+
+# Each app appends its own in AppConfig.ready(). A sentence that a guard returns withholds the mail (R45).
+GUARDS: list[Callable[[OutgoingEmail], str | None]] = []
+# What stands for [[name]] in text and HTML, filled in memory while delivering and written down nowhere (R42).
+PLACEHOLDERS: dict[str, Callable[[OutgoingEmail], str]] = {}
+
+LEASE = timedelta(seconds=45)
+RENEW_AFTER = 10  # seconds
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))  # then hourly
+LAST_ATTEMPT = 76  # comes 72 hours after the first
+CRASHES = 5
+UNFINISHED = (State.WAITING, State.SENDING)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A finished mail that is stored nowhere yet: what a preview shows is what enqueue() stores (R32)."""
+
+    to_email: str
+    to_name: str
+    language: str
+    template: str
+    subject: str
+    text: str
+    html: str
+    about: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    due_at: datetime | None = None
+
+
+class ResendRefused(Exception):
+    """Why a mail cannot be sent again now, in a sentence for the person who asked."""
+
+
+def enqueue(mails: Iterable[Mail]) -> list[OutgoingEmail]:
+    """Promise these mails, all of one event, in the caller's transaction.
+
+    Raises ValueError for two mails to one address (R17: one mail per address and event, with a paragraph per role).
+    What cannot be an address of one person is kept as failed, for staff to see: it must not undo the act that it tells
+    of.
+    """
+    mails = list(mails)
+    if len({mail.to_email.casefold() for mail in mails}) < len(mails):
+        raise ValueError("One event writes to an address once.")
+    event = uuid.uuid4()
+    return OutgoingEmail.objects.bulk_create([_row(mail, event) for mail in mails])
+
+
+def _row(mail: Mail, event: uuid.UUID) -> OutgoingEmail:
+    row = OutgoingEmail(
+        event=event,
+        about=mail.about,
+        template=mail.template,
+        facts=mail.facts,
+        to_email=mail.to_email[:254],
+        to_name=mail.to_name,
+        language=mail.language,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+    )
+    if mail.due_at:
+        row.due_at = mail.due_at
+    try:
+        validate_email(mail.to_email)
+    except ValidationError:
+        row.state, row.outcome = State.FAILED, _("This is not the mail address of one person.")
+    return row
+
+
+def digest(mails: Iterable[Mail]) -> str:
+    """SHA-256 of what the readers would see: equal as long as a preview still tells the truth."""
+    seen = sorted((mail.to_email, mail.to_name, mail.subject, mail.text, mail.html) for mail in mails)
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
+    """Promise the same mail once more, as a new row: the old Message-ID would be dropped as a duplicate."""
+    with transaction.atomic():
+        mail = OutgoingEmail.objects.select_for_update().get(pk=mail.pk)
+        same = OutgoingEmail.objects.filter(about=mail.about, to_email=mail.to_email, template=mail.template)
+        if same.filter(state__in=UNFINISHED).exists():
+            raise ResendRefused(_("This mail is on its way already."))
+        return OutgoingEmail.objects.create(
+            event=uuid.uuid4(),
+            about=mail.about,
+            template=mail.template,
+            facts={**mail.facts, "sent_again": {"of": str(mail.pk), "by": str(by.pk)}},
+            to_email=mail.to_email,
+            to_name=mail.to_name,
+            language=mail.language,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+        )
+
+
+def deliver(*, at_most: int = 500, seconds: float = 20) -> int:
+    """Send what is due, oldest first, until nothing is or the time is up; say how many rows were tried.
+
+    Any number of these may run at once. Not to be called in a transaction: a row is claimed in one of its own, sent
+    outside any, and its verdict written down only if the claim still holds.
+    """
+    leave = trouble.leave_to_send()
+    if leave is trouble.Leave.PROBE:
+        at_most = 1
+    tried, until = 0, time.monotonic() + seconds
+    if leave is trouble.Leave.NO:
+        return tried
+    with smtp.Connection() as server:
+        while tried < at_most and time.monotonic() < until and (mail := _claim()):
+            tried += 1
+            if not _deliver(mail, server):
+                break
+    return tried
+
+
+def sweep() -> int:
+    """Take back what a crash left in `sending`; a mail that took five senders with it is not tried again."""
+    crashed = OutgoingEmail.objects.filter(state=State.SENDING, leased_until__lt=Now())
+    counted = {"lease": None, "leased_until": None, "maybe_duplicates": F("maybe_duplicates") + 1}
+    failed = crashed.filter(maybe_duplicates__gte=CRASHES - 1).update(
+        state=State.FAILED, outcome=_("Sending this mail broke off {times} times.").format(times=CRASHES), **counted
+    )
+    back = crashed.update(state=State.WAITING, due_at=Now(), **counted)
+    if failed or back:
+        log.error("mails_taken_back", failed=failed, waiting=back)
+    return failed + back
+
+
+def _claim() -> OutgoingEmail | None:
+    """The oldest mail that is due, with a lease of ours and the attempt counted: a mail that kills us has been counted.
+
+    Mails about one thing to one address leave in order. One that is held back for later does not hold up the others.
+    """
+    before = OutgoingEmail.objects.filter(
+        Q(due_at__lte=Now()) | Q(attempts__gt=0),
+        about=OuterRef("about"),
+        to_email=OuterRef("to_email"),
+        state__in=UNFINISHED,
+        created_at__lt=OuterRef("created_at"),
+    ).exclude(about="")
+    due = OutgoingEmail.objects.filter(~Exists(before), state=State.WAITING, due_at__lte=Now())
+    with transaction.atomic():
+        mail = due.select_for_update(skip_locked=True).order_by("due_at", "created_at").first()
+        if mail:
+            mail.state, mail.lease, mail.attempts = State.SENDING, uuid.uuid4(), mail.attempts + 1
+            OutgoingEmail.objects.filter(pk=mail.pk).update(
+                state=mail.state, lease=mail.lease, attempts=mail.attempts, leased_until=Now() + LEASE
+            )
+    return mail
+
+
+def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
+    """Try one mail and write down what became of it; whether the server can take another one."""
+    try:
+        if reason := next((said for guard in GUARDS if (said := guard(mail))), None):
+            _settle(mail, State.WITHHELD, reason)
+            return True
+        values = {name: PLACEHOLDERS[name](mail) for name in message.placeholders(mail)}
+        ready = message.build(mail, values)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # Whatever is wrong with one row must not stop the others. Only the kind of error is written down: its words may
+        # quote what a placeholder stands for (R42).
+        kind = type(error).__name__
+        _settle(mail, State.FAILED, _("This mail could not be put together ({error}).").format(error=kind))
+        return True
+    try:
+        answer = server.send(ready, keep=_Lease(mail).keep)
+    except LeaseLost:
+        return True
+    return _conclude(mail, answer.verdict, message.without(values, answer.words))
+
+
+def _conclude(mail: OutgoingEmail, verdict: Verdict, words: str) -> bool:
+    match verdict:
+        case Verdict.ACCEPTED:
+            _settle(mail, State.ACCEPTED, words, sent_at=Now())
+        case Verdict.REFUSED:
+            _settle(mail, State.REFUSED, words)
+        case Verdict.FAILED:
+            _settle(mail, State.FAILED, words)
+        case Verdict.MISCONFIGURED:
+            _settle(mail, State.WAITING, words, attempts=F("attempts") - 1)
+        case Verdict.UNKNOWN:
+            _try_later(mail, words, maybe_duplicates=F("maybe_duplicates") + 1)
+        case _:
+            _try_later(mail, words)
+    usable = verdict not in (Verdict.MISCONFIGURED, Verdict.UNREACHABLE)
+    if not usable:
+        trouble.failed(words, configuration=verdict is Verdict.MISCONFIGURED)
+    elif verdict not in (Verdict.LATER, Verdict.UNKNOWN):
+        trouble.over()
+    return usable
+
+
+def _try_later(mail: OutgoingEmail, words: str, **more: Any) -> None:
+    if mail.attempts >= LAST_ATTEMPT:
+        _settle(mail, State.FAILED, words, **more)
+    else:
+        pause = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
+        _settle(mail, State.WAITING, words, due_at=Now() + pause, **more)
+
+
+def _settle(mail: OutgoingEmail, state: State, outcome: str, **more: Any) -> None:
+    """Write down what became of a mail, if it is still ours."""
+    ours = OutgoingEmail.objects.filter(pk=mail.pk, lease=mail.lease)
+    kept = ours.update(state=state, outcome=outcome, lease=None, leased_until=None, **more)
+    level = log.error if state is State.FAILED else log.info
+    level("mail", mail=str(mail.pk), template=mail.template, attempt=mail.attempts, became=str(state), kept=bool(kept))
+
+
+class LeaseLost(Exception):
+    """Somebody else has this mail now."""
+
+
+class _Lease:
+    """Our claim on one mail, renewed while the mail server takes its time."""
+
+    def __init__(self, mail: OutgoingEmail) -> None:
+        self._ours = OutgoingEmail.objects.filter(pk=mail.pk, lease=mail.lease)
+        self._renewed = time.monotonic()
+
+    def keep(self) -> None:
+        """Raises LeaseLost, before the mail has been sent a second time."""
+        if time.monotonic() - self._renewed >= RENEW_AFTER:
+            if not self._ours.update(leased_until=Now() + LEASE):
+                raise LeaseLost
+            self._renewed = time.monotonic()
