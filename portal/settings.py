@@ -168,6 +168,7 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Arxus <portal@arxus.example>")
+SERVICE_DESK_PHONE = env.str("SERVICE_DESK_PHONE", default="+32 9 000 00 00")
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="servicedesk@arxus.example")
 MAIL_POSTAL_ADDRESS = env.str("MAIL_POSTAL_ADDRESS", default="Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium")
 

@@ -1,0 +1,207 @@
+"""Every component in a real browser: axe finds nothing, nothing scrolls sideways, the policy for contents holds."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from csp.utils import build_policy
+from django import forms
+from django.contrib.messages.storage.base import Message
+from django.contrib.staticfiles import finders
+from django.template import engines
+from django.test import RequestFactory
+from django.urls import resolve
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from portal.tests.look import samples
+from tenants.models import Check, Status
+
+LOOK = Path(__file__).parent / "look"
+BAKERY = samples.acting(samples.BAKERY)
+NORDWAVE = samples.acting(samples.NORDWAVE, own=True)
+
+pytestmark = [pytest.mark.browser, pytest.mark.urls("portal.tests.look.urls")]
+
+
+def _request_page() -> dict[str, Any]:
+    states = [("Sent", "done"), ("Being checked: changes needed", "now"), ("Set up at Microsoft", "to_do")]
+    return {
+        "stations": [{"words": words, "state": state} for words, state in [*states, ("Tenant ready", "to_do")]],
+        "due": samples.NOW.date().replace(month=12, day=21),
+        "answers": [
+            {"term": "Technical contact", "value": "Theo Lambert", "hint": "ServiceNow: asked for, case CS0041873"},
+            {"term": "Tenant name", "value": "bakkerijdesmet", "remarked": True},
+            {"term": "Special status", "value": ""},
+        ],
+        "mails": [
+            {"to": "You", "state": "accepted", "words": "Accepted by your server"},
+            {"to": "An De Smet", "role": "commercial", "state": "waiting", "words": "Waiting, next try at 16:40"},
+            {"to": "Theo Lambert", "state": "refused", "words": "Refused", "hint": "no such mailbox", "href": "#main"},
+            {"to": "Bob Claes", "state": "withheld", "words": "Withheld", "hint": "the request was withdrawn"},
+        ],
+        "events": [
+            {
+                "who": "Sam De Wolf",
+                "words": "(Arxus) asked for changes",
+                "at": samples.at(20, 16, 12),
+                "quote": "Nearly there: two small things.",
+                "tone": "amber",
+            },
+            {"who": "Sam De Wolf", "words": "(Arxus) took the request", "at": samples.at(20, 15, 48), "tone": "blue"},
+            {"who": "Bob Claes", "words": "started the draft", "at": samples.at(18, 17, 31)},
+        ],
+    }
+
+
+def _step(data: dict[str, Any]) -> dict[str, Any]:
+    titles = ["What you need", "Customer details", "Contacts", "People named to Microsoft", "Tenant", "Check and send"]
+    states = ["done", "look", "to_do", "to_do", "to_do", "to_do"]
+    return {
+        "form": samples.SampleForm(data),
+        "steps": [
+            {"title": title, "url": "#main", "state": state, "current": title == "Contacts"}
+            for title, state in zip(titles, states, strict=True)
+        ],
+    }
+
+
+def _requests() -> dict[str, Any]:
+    rows = [
+        ("bakkerijdesmet", Status.CHANGES_REQUESTED, "You correct two fields and send again", "before 21 Dec 2026"),
+        ("desmet-logistiek.be", Status.REGISTERING, "An De Smet accepts the invitation", "asked 18 Nov"),
+        ("desmetwebshop", Status.TO_VALIDATE, "Arxus checks the request", "target: Tue 24 Nov 2026"),
+        ("desmetacademie", Status.DRAFT, "You finish step 4 of 7", "kept until 18 May 2027"),
+    ]
+    return {
+        "rows": [
+            {
+                "name": name,
+                "status": status,
+                "words": status.partner_words,
+                "next": following,
+                "hint": hint,
+                "number": "TR-26-7K4MQ",
+                "kind": "new tenant",
+                "owner": "You",
+                "at": samples.at(20, 16, 12),
+            }
+            for name, status, following, hint in rows
+        ],
+    }
+
+
+class _PasswordForm(forms.Form):
+    password = forms.CharField(
+        label="New password",
+        help_text="15 characters or more. Four unrelated words are fine; spaces too.",
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+
+SAMPLES: dict[str, tuple[SimpleNamespace | None, Callable[[], dict[str, Any]]]] = {
+    "components": (
+        NORDWAVE,
+        lambda: {
+            "statuses": [(status, status.partner_words) for status in Status],
+            "results": [(result, result.label) for result in Check.Result],
+            "messages": [Message(25, "Sent. Arxus answers by Wednesday 25 November 2026."), Message(40, "Too late.")],
+        },
+    ),
+    "overview": (NORDWAVE, dict),
+    "requests": (BAKERY, _requests),
+    "step": (BAKERY, lambda: _step(samples.GOOD)),
+    "step with errors": (BAKERY, lambda: _step(samples.BAD)),
+    "request": (BAKERY, _request_page),
+    "solo": (None, lambda: {"password_form": _PasswordForm()}),
+}
+
+
+def render(name: str) -> str:
+    """A sample as a complete page."""
+    acting, context = SAMPLES[name]
+    request = RequestFactory().get("/tenants/")
+    request.resolver_match = resolve("/tenants/")
+    if acting:
+        request.acting, request.user = acting, samples.ALICE
+    template = engines["django"].from_string((LOOK / f"{name.split()[0]}.html").read_text())
+    common = {"customers": samples.CUSTOMERS, "partner": samples.NORDWAVE, "alice": samples.ALICE, "now": samples.NOW}
+    with time_machine.travel(samples.NOW, tick=False):
+        return template.render(common | context(), request)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def show(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page from its HTML, with our static files and our policy, in one theme and at one width."""
+    contexts = []
+
+    def _show(html: str, theme: str = "light", width: int = 1280, policy: bool = True) -> Page:
+        def answer(route: Route) -> None:
+            path = urlsplit(route.request.url).path
+            file = finders.find(path.removeprefix("/static/")) if path.startswith("/static/") else None
+            if file:
+                route.fulfill(path=str(file))
+            elif path == "/":
+                headers = {"Content-Security-Policy": build_policy()} if policy else {}
+                route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=headers)
+            else:
+                route.fulfill(status=404)
+
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.route("**/*", answer)
+        page.goto("http://portal.test/")
+        return page
+
+    yield _show
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_axe_finds_nothing(show: Callable[..., Page], name: str, theme: str) -> None:
+    page = show(render(name), theme)
+
+    results = Axe().run(page)
+
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in results.response["violations"]] == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nothing_scrolls_sideways(show: Callable[..., Page], name: str, width: int) -> None:
+    page = show(render(name), width=width)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_t71_nothing_breaks_the_policy_for_contents(show: Callable[..., Page], name: str) -> None:
+    page = show(render(name))
+
+    assert page.complaints == []
+
+
+def test_error_summary_takes_the_focus(show: Callable[..., Page]) -> None:
+    page = show(render("step with errors"))
+
+    assert page.evaluate("document.activeElement.className") == "errorsum"
+    assert page.title() == "Error: Contacts – Bakkerij De Smet bv – Arxus"
