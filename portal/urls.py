@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import TemplateView
 
 from portal.health import healthz
 
@@ -7,4 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
+    path("", include("contacts.urls")),
+    path("", TemplateView.as_view(template_name="base.html"), name="home"),
 ]

@@ -1,0 +1,216 @@
+"""The seal on every form that writes (R03): made for this user and this company, or nothing happens.
+
+What was typed is never lost for it: it is shown, and goes on in one step.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+
+from contacts.current import ActingRequest, may_act_for, read_seal, refuse, seal_value, switch_to
+from contacts.models import Company, User
+from contacts.permissions import Right
+
+log = structlog.get_logger(__name__)
+FIELD, HEADER, SWITCH_BACK = "_seal", "X-Seal", "_switch_back"
+KEPT_KEY = "kept_form"
+KEPT_MOST = 200_000
+SHOWN_MOST = 600
+_OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody typed into a form that was refused, ready to be sent again."""
+
+    path: str
+    seal: str
+    fields: list[tuple[str, str]]
+    # (name of the field, name of the file): files have to be chosen again.
+    files: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, request: HttpRequest, seal: str) -> "Typed":
+        fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in _OURS]
+        files = [(name, str(file.name)) for name, many in request.FILES.lists() for file in many]
+        return cls(request.get_full_path(), seal, [pair for pair in fields if "password" not in pair[0]], files)
+
+    @property
+    def size(self) -> int:
+        return sum(len(name) + len(value) for name, value in self.fields + self.files)
+
+    def shown(self) -> list[tuple[str, str]]:
+        """Labels and values as a reader knows them, where the view names its forms; long texts by their beginning."""
+        return [(label, text if len(text) <= SHOWN_MOST else text[:SHOWN_MOST] + "…") for label, text in self.in_full()]
+
+    def in_full(self) -> list[tuple[str, str]]:
+        """The same with nothing cut, where the page is all that is left of it."""
+        known = _form_fields(self.path)
+        values: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            if value.strip() and not name.startswith("_") and (not known or name in known):
+                values.setdefault(name, []).append(_in_words(known.get(name), value))
+        return [(_label(known.get(name), name), ", ".join(many)) for name, many in values.items()]
+
+
+def _form_fields(path: str) -> dict[str, Any]:
+    try:
+        view = resolve(urlsplit(path).path).func
+    except Resolver404:
+        return {}
+    forms: Iterable[Any] = getattr(view, "typed_in", ())
+    return {name: field for form in forms for name, field in form.base_fields.items()}
+
+
+def _label(field: Any, name: str) -> str:
+    return str((field and field.label) or name.replace("_", " ").replace("-", " ").capitalize())
+
+
+def _in_words(field: Any, value: str) -> str:
+    choices = {
+        str(key): str(words) for key, words in getattr(field, "choices", ()) if not isinstance(words, list | tuple)
+    }
+    if field is not None and value == "on":
+        return _("Yes")
+    return choices.get(value, value)
+
+
+class SealMiddleware:
+    """Refuse every POST, PUT, PATCH and DELETE of our views whose seal is missing, or not of this user and company.
+
+    Stands after the CSRF check and before the one for login. Exempt are the admin, allauth's own views, and views
+    marked with `unsealed`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_: object
+    ) -> HttpResponseBase | None:
+        if request.method in ("GET", "HEAD", "OPTIONS") or _is_exempt(request, view):
+            return None
+        seal = request.POST.get(FIELD) or request.headers.get(HEADER, "")
+        if not request.user.is_authenticated:
+            return _logged_out(request, Typed.of(request, seal))
+        acting = cast(ActingRequest, request).acting
+        if not acting:
+            return refuse(request, Right.VIEW)
+        made_for = read_seal(seal)
+        if made_for == (acting.user.public_id.hex, acting.company.public_id.hex):
+            if SWITCH_BACK in request.POST:
+                drop_kept(request)
+            return None
+        return _mismatch(request, Typed.of(request, seal), made_for)
+
+
+def _is_exempt(request: HttpRequest, view: Callable[..., HttpResponseBase]) -> bool:
+    match = request.resolver_match
+    in_admin = match is not None and "admin" in match.app_names
+    return in_admin or view.__module__.startswith("allauth.") or getattr(view, "unsealed", False)
+
+
+def _mismatch(request: HttpRequest, typed: Typed, made_for: tuple[str, str] | None) -> HttpResponseBase | None:
+    user = cast(User, request.user)
+    if made_for is None:
+        return _page(request, "unmarked", typed, cast(ActingRequest, request).acting.company)
+    if made_for[0] != user.public_id.hex:
+        return _page(request, "somebody_else", typed, None)
+    company = _company(made_for[1])
+    if not company or not may_act_for(user, company):
+        log.warning("authz_fail", model="contacts.Company", lookup={"public_id": made_for[1]})
+        return _page(request, "gone", typed, None, status=403)
+    if SWITCH_BACK in request.POST:
+        switch_to(request, company)
+        drop_kept(request)
+        return None
+    return _page(request, "switched", typed, company)
+
+
+def _page(request: HttpRequest, case: str, typed: Typed, company: Company | None, *, status: int = 409) -> HttpResponse:
+    """Say why nothing was saved, show what was typed, and offer to go on for `company` in one step."""
+    log.info("form_refused", case=case)
+    if _by_script(request):
+        return render(request, "contacts/_form_refused.html", {"case": case, "company": company}, status=status)
+    seal = seal_value(cast(User, request.user), company) if company else ""
+    context = {
+        "case": case,
+        "company": company,
+        "typed": typed,
+        "typed_seal": seal,
+        "may_go_on": bool(company) and request.method == "POST",
+    }
+    return render(request, "contacts/form_refused.html", context, status=status)
+
+
+def _company(public_id: str) -> Company | None:
+    return Company.objects.select_related("partner").filter(public_id=public_id).first()
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return HEADER in request.headers or "HX-Request" in request.headers
+
+
+# --- A session that ended, or began anew, while a form was open -------------------------------------------------------
+
+
+def _logged_out(request: HttpRequest, typed: Typed) -> HttpResponse:
+    """Keep what was typed for the one who typed it, until the same person has logged in again."""
+    if _by_script(request):
+        # The page still has everything: sending the form itself leads to the login page and back.
+        return render(request, "contacts/_form_refused.html", {"case": "logged_out"}, status=401)
+    made_for = read_seal(typed.seal)
+    if request.method != "POST" or made_for is None:
+        return redirect_to_login(request.get_full_path())
+    if typed.size > KEPT_MOST:
+        return render(request, "contacts/form_refused.html", {"case": "too_long", "typed": typed}, status=413)
+    request.session[KEPT_KEY] = {"user": made_for[0], "company": made_for[1], **asdict(typed)}
+    return redirect_to_login(reverse("contacts:kept"))
+
+
+def forget_others_typing(sender: object, request: HttpRequest, user: User, **_: object) -> None:
+    """At login: what was kept for somebody else is dropped."""
+    if request.session.get(KEPT_KEY, {}).get("user") != user.public_id.hex:
+        drop_kept(request)
+
+
+def drop_kept(request: HttpRequest) -> None:
+    """Forget what was kept: it went on, or its writer does not want it."""
+    request.session.pop(KEPT_KEY, None)
+
+
+def kept(request: HttpRequest) -> tuple[Typed, Company | None] | None:
+    """What this user typed before the session ended, and for which company: None where that is theirs no more."""
+    row = request.session.get(KEPT_KEY)
+    user = cast(User, request.user)
+    if not row or row["user"] != user.public_id.hex:
+        return None
+    company = _company(row["company"])
+    pairs = {name: [(key, value) for key, value in row[name]] for name in ("fields", "files")}
+    typed = Typed(row["path"], row["seal"], pairs["fields"], pairs["files"])
+    return typed, company if company and may_act_for(user, company) else None
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page that was opened before its reader logged in again: what was typed goes on if its seal is the reader's."""
+    log.warning("csrf_failed", reason=reason)
+    seal = request.POST.get(FIELD) or request.headers.get(HEADER, "")
+    typed, made_for = Typed.of(request, seal), read_seal(seal)
+    user = request.user
+    company = None
+    if made_for and user.is_authenticated and made_for[0] == user.public_id.hex:
+        company = _company(made_for[1])
+    if company and may_act_for(cast(User, user), company):
+        return _page(request, "logged_in_again", typed, company, status=403)
+    return _page(request, "old_page", typed, None, status=403)

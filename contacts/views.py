@@ -1,0 +1,52 @@
+"""Pages for the company switch, customers and contacts."""
+
+from typing import cast
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from contacts import seal
+from contacts.current import get_or_404, reachable, switch_to, unsealed
+from contacts.models import User, sort_key
+from contacts.pages import next_or, page_of
+
+
+@unsealed
+@require_http_methods(["GET", "HEAD", "POST"])
+def switch(request: HttpRequest) -> HttpResponse:
+    """The companies one may work for; a POST switches to one of them (R04)."""
+    user = cast(User, request.user)
+    companies = reachable(user)
+    if request.method == "POST":
+        switch_to(request, get_or_404(companies, public_id=request.POST.get("company", "")))
+        return redirect(next_or(request, "home"))
+    if "company" in request.GET:
+        return HttpResponseNotAllowed(["POST"])
+    query = request.GET.get("q", "").replace("\0", "").strip()
+    own = [membership.company for membership in user.memberships.select_related("company")]
+    found = companies.exclude(pk__in=[company.pk for company in own]).filter(
+        Q(sort_name__contains=sort_key(query)) | Q(enterprise_number__contains=query)
+    )
+    page = page_of(found, request, "sort_name", "pk")
+    return render(request, "contacts/switch.html", {"own": own, "page": page, "query": query})
+
+
+@unsealed
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept(request: HttpRequest) -> HttpResponse:
+    """What was typed when the session ended, offered again after login; a POST drops it."""
+    found = seal.kept(request)
+    if request.method == "POST" or not found:
+        seal.drop_kept(request)
+        return redirect("home")
+    typed, company = found
+    context = {
+        "case": "kept" if company else "gone",
+        "company": company,
+        "typed": typed,
+        "typed_seal": typed.seal,
+        "may_go_on": bool(company),
+    }
+    return render(request, "contacts/form_refused.html", context)
