@@ -11,10 +11,15 @@ from django.contrib.auth.models import Group as AuthGroup
 from django.test import Client
 
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
-from notifications.tests.smtp_sink import smtp  # noqa: F401 - a fixture for every test
+from portal.catalogues import compile_catalogues
 from tenants.staff import LEADS, VALIDATORS
 
-pytest_plugins = ["portal.tests.footing"]
+pytest_plugins = ["portal.tests.footing", "notifications.tests.smtp_sink"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    compile_catalogues()
+
 
 PASSWORD = "four unrelated words, lower case"
 
