@@ -44,12 +44,12 @@ def build(mail: OutgoingEmail, values: Mapping[str, str]) -> Ready:
     result["From"] = Address(name, addr_spec=sender)
     result["To"] = Address(mail.to_name, addr_spec=to)
     result["Reply-To"] = settings.MAIL_REPLY_TO
-    result["Content-Language"] = mail.language
     result["Auto-Submitted"] = "auto-generated"
     result["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     result.set_content(_fill(mail.text, values), cte="quoted-printable")
     escaped = {name: escape(value) for name, value in values.items()}
     result.add_alternative(_fill(mail.html, escaped), subtype="html", cte="quoted-printable")
+    result["Content-Language"] = mail.language  # here: set_content() would drop it
     return Ready(sender, to, result.as_bytes())
 
 

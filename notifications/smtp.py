@@ -36,6 +36,10 @@ class Verdict(Enum):
     MISCONFIGURED = "the server takes no mail from us"
 
 
+# After these the same connection takes another mail.
+_GOES_ON = (Verdict.ACCEPTED, Verdict.LATER, Verdict.REFUSED, Verdict.FAILED)
+
+
 @dataclass(frozen=True)
 class Answer:
     verdict: Verdict
@@ -67,19 +71,22 @@ class Connection:
 
     def send(self, ready: Ready, *, keep: Callable[[], None]) -> Answer:
         """Send one mail. `keep` is called between the steps and while waiting; what it raises ends the conversation."""
-        done = False
+        usable = False
         try:
             answer = self._converse(ready, keep)
-            done = True
-        except _Said as said:
-            answer = said.answer
-            done = not answer.words.startswith("421")
+            usable = answer.verdict in _GOES_ON and not answer.words.startswith("421")
         finally:
-            if not done:
+            if not usable:
                 self._close()
         return answer
 
     def _converse(self, ready: Ready, keep: Callable[[], None]) -> Answer:
+        try:
+            return self._say(ready, keep)
+        except _Said as said:
+            return said.answer
+
+    def _say(self, ready: Ready, keep: Callable[[], None]) -> Answer:
         try:
             server = self._open()
             keep()

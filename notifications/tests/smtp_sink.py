@@ -3,10 +3,11 @@
 import asyncio
 import email
 import email.policy
+import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-STAGES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "dot")
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes down every line that it gets
+STAGES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "dot", "rset")
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Fault:
     reply: str = ""
     seconds: float = 0
     drop: bool = False
+    taken: bool = False
     to: str = ""
     times: int = 1
 
@@ -69,7 +72,7 @@ class Sink:
     def misbehave(self, stage: str, reply: str = "", **how: Any) -> None:
         """At this stage, `times` times: answer so, after so many `seconds`; or `drop` the connection; or `to` one only.
 
-        `seconds=inf` is silence, until the test ends or sets `let_go`.
+        `seconds=inf` is silence, until the test ends or sets `let_go`. With `taken` the mail arrives all the same.
         """
         assert stage in STAGES
         self.faults.append(Fault(stage, reply, **how))
@@ -80,10 +83,12 @@ class Sink:
     def wait_for(self, stage: str) -> None:
         assert self.reached[stage].wait(20), f"The mail server was not brought to {stage}."
 
-    async def turn(self, server: "_Server", stage: str, to: str = "") -> str:
+    async def turn(self, server: "_Server", stage: str, to: str = "", take: Callable[[], None] = lambda: None) -> str:
         """What a fault answers at this stage; nothing if there is none."""
-        self.reached[stage].set()
         fault = next((fault for fault in self.faults if fault.stage == stage and fault.to in ("", to)), None)
+        if fault and fault.taken:
+            take()
+        self.reached[stage].set()
         if fault is None:
             return ""
         fault.times -= 1
@@ -140,19 +145,24 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def handle_RSET(self, server: Any, _session: Any, _envelope: Any) -> str:
+        return await self.sink.turn(server, "rset") or "250 OK"
+
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
-        reply = await self.sink.turn(server, "dot", envelope.rcpt_tos[0])
-        if reply and not reply.startswith("250"):
-            return reply
-        for address in envelope.rcpt_tos:
+        def take() -> None:
             message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-            self.sink.inbox.append(Arrived(envelope.mail_from, address, message))
+            self.sink.inbox.append(Arrived(envelope.mail_from, envelope.rcpt_tos[0], message))
+
+        reply = await self.sink.turn(server, "dot", envelope.rcpt_tos[0], take)
+        if not reply:
+            take()
         return reply or "250 2.0.0 Taken"
 
 
 class _Controller(Controller):
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
+        self.servers: list[SMTP] = []
         super().__init__(_Handler(sink), hostname="127.0.0.1", port=_free_port())
 
     def factory(self) -> SMTP:
@@ -163,7 +173,19 @@ class _Controller(Controller):
 
         server = _Server(self.handler, authenticator=check, auth_require_tls=False, hostname="sink.example")
         server.sink = self.sink
+        self.servers.append(server)
         return server
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Hang up on those who are still there, then stop."""
+        self.sink.let_go.set()
+        for server in self.servers:
+            if transport := server.transport:
+                self.loop.call_soon_threadsafe(transport.abort)
+        until = time.monotonic() + 5
+        while time.monotonic() < until and any(server.transport for server in self.servers):
+            time.sleep(0.01)
+        super().stop(no_assert)
 
 
 def _free_port() -> int:
@@ -178,10 +200,11 @@ def smtp(settings: Any) -> Iterator[Sink]:
     sink = Sink()
     controller = _Controller(sink)
     controller.start()
+    for reached in sink.reached.values():
+        reached.clear()  # the controller tries its server once itself
     sink.port = controller.port
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     yield sink
-    sink.let_go.set()
     controller.stop()
