@@ -49,6 +49,7 @@ class OutgoingEmail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-created_at"]
+        permissions = [("resend_outgoingemail", "Can send a mail again")]
         constraints = [
             models.UniqueConstraint(fields=["event", "to_email"], name="one_mail_per_address_and_event"),
         ]

@@ -2,18 +2,23 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 VALIDATORS = "Validators"
 LEADS = "Validation leads"
+_MAILS = ["view_outgoingemail", "resend_outgoingemail"]
 _PERMISSIONS = {
-    VALIDATORS: ["view_tenantrequest", "decide_tenantrequest"],
-    LEADS: ["view_tenantrequest", "decide_tenantrequest", "override_check"],
+    VALIDATORS: ["view_tenantrequest", "decide_tenantrequest", *_MAILS],
+    LEADS: ["view_tenantrequest", "decide_tenantrequest", "override_check", *_MAILS],
 }
+_APPS = ("tenants", "notifications")
 
 
 def make_staff_groups(**_: Any) -> None:
     """Give the groups at least these permissions; what the admin added to them stays."""
+    create_permissions(apps.get_app_config("notifications"), verbosity=0)  # its turn comes after ours
     for name, codenames in _PERMISSIONS.items():
         group, _made = Group.objects.get_or_create(name=name)
-        group.permissions.add(*Permission.objects.filter(content_type__app_label="tenants", codename__in=codenames))
+        group.permissions.add(*Permission.objects.filter(content_type__app_label__in=_APPS, codename__in=codenames))

@@ -1,0 +1,130 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from contacts.models import User
+from notifications.models import MailServer, OutgoingEmail
+from notifications.outbox import Mail, enqueue
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Mail]
+LIST = "/admin/notifications/outgoingemail/"
+THEO = "theo@bakkerijdesmet.example"
+
+
+@pytest.fixture(autouse=True)
+def _password_is_enough(settings) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+
+
+@pytest.fixture
+def row(mail: Make) -> OutgoingEmail:
+    [row] = enqueue([mail(html="<p>MARKER [[access_link]]</p>", about="tenant_request:42")])
+    OutgoingEmail.objects.update(state="accepted")
+    return row
+
+
+@pytest.fixture
+def staff(login: Callable[[User], Client], sam: User) -> Client:
+    return login(sam)
+
+
+def address(name: str, row: OutgoingEmail) -> str:
+    return reverse(f"admin:notifications_outgoingemail_{name}", args=[row.pk])
+
+
+@pytest.mark.parametrize("query", [THEO, "Nordwave", "tenant_request:42"])
+def test_mails_are_found_by_address_subject_and_what_they_are_about(
+    staff: Client, row: OutgoingEmail, mail: Make, query: str
+) -> None:
+    enqueue([mail("other@x.example", subject="Something else", to_name="")])
+
+    found = staff.get(LIST, {"q": query}).context["cl"].result_list
+
+    assert [mail.pk for mail in found] == [row.pk]
+
+
+def test_the_page_shows_the_mail_in_a_sandboxed_frame(staff: Client, row: OutgoingEmail) -> None:
+    page = staff.get(address("change", row)).content.decode()
+
+    assert f'<iframe class="mail-frame" sandbox src="{address("body", row)}"' in page
+    assert "MARKER" not in page
+    assert "Dear Theo," in page
+
+
+def test_r42_the_frame_has_its_own_policy_and_no_link(staff: Client, row: OutgoingEmail) -> None:
+    response = staff.get(address("body", row))
+
+    assert response.content.decode() == "<p>MARKER (added while sending)</p>"
+    assert response["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'; sandbox"
+    )
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+@pytest.mark.parametrize("name", ["change", "body"])
+def test_partners_do_not_read_mails_in_the_admin(
+    row: OutgoingEmail, alice: User, login: Callable[[User], Client], name: str
+) -> None:
+    response = login(alice).get(address(name, row))
+
+    assert (response.status_code == 200, b"MARKER" in response.content) == (False, False)
+
+
+def test_staff_without_the_permission_see_and_send_nothing(
+    row: OutgoingEmail, sam: User, login: Callable[[User], Client]
+) -> None:
+    sam.groups.clear()
+    client = login(sam)
+
+    assert client.get(address("body", row)).status_code == 403
+    assert client.post(address("again", row)).status_code == 403
+    assert OutgoingEmail.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["change", "delete"])
+def test_not_even_a_superuser_changes_a_mail(
+    row: OutgoingEmail, sam: User, login: Callable[[User], Client], name: str
+) -> None:
+    User.objects.filter(pk=sam.pk).update(is_superuser=True)
+    client = login(sam)
+
+    assert client.post(address(name, row), {"subject": "x", "post": "yes"}).status_code == 403
+    assert client.get(f"{LIST}add/").status_code == 403
+    row.refresh_from_db()
+    assert row.subject == "Nordwave asked us for a tenant"
+
+
+def test_r44_staff_send_a_mail_again(staff: Client, row: OutgoingEmail, sam: User) -> None:
+    assert staff.get(address("again", row)).status_code == 405
+    assert address("again", row) in staff.get(address("change", row)).content.decode()
+
+    staff.post(address("again", row))
+    staff.post(address("again", row))  # a second click finds the first one waiting
+
+    again = OutgoingEmail.objects.get(state="waiting")
+    assert again.facts == {"sent_again": {"of": str(row.pk), "by": str(sam.pk)}}
+    assert OutgoingEmail.objects.count() == 2
+
+
+def test_f40_the_list_says_that_no_mail_leaves(staff: Client, row: OutgoingEmail) -> None:
+    MailServer.objects.create(words="535 Wrong password", paused_until=row.created_at)
+
+    page = staff.get(LIST).content.decode()
+
+    assert "No mail leaves: the mail server cannot be used. It said: 535 Wrong password" in page
+
+
+def test_the_list_needs_the_same_queries_for_one_and_for_fifty(
+    staff: Client, row: OutgoingEmail, mail: Make, django_assert_max_num_queries
+) -> None:
+    with django_assert_max_num_queries(12) as one:
+        staff.get(LIST)
+    enqueue([mail(f"p{number}@x.example") for number in range(49)])
+    with django_assert_max_num_queries(12) as fifty:
+        staff.get(LIST)
+
+    assert len(fifty.captured_queries) == len(one.captured_queries)
