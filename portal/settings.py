@@ -3,6 +3,8 @@
 Without further word the values are those of production; what production must not have stops the start with one line.
 """
 
+import logging
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +12,8 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from portal import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -107,6 +111,14 @@ TEMPLATES: list[dict[str, Any]] = [
 # Data. DATABASE_URL is the web role, which owns nothing; migrations run with the owner's address in the same variable.
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "application_name": "portal",
+    # A lock or a query that hangs answers "busy" within seconds instead of piling up requests; a migration that waits
+    # for a lock would make everybody behind it wait.
+    "options": "-c lock_timeout=3s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 # Throttles live here; without Redis they go on in this process, with less room (see portal/cache.py).
@@ -136,6 +148,9 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+if env.int("TRUSTED_PROXY_COUNT", default=0):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SECURE_REFERRER_POLICY = "same-origin"
@@ -177,7 +192,8 @@ MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="servicedesk@arxus.example")
 MAIL_POSTAL_ADDRESS = env.str("MAIL_POSTAL_ADDRESS", default="Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium")
 
 # Worker (see DEPENDENCIES: with Celery's defaults an unacknowledged task comes back after an hour)
-CELERY_BROKER_URL = REDIS_URL
+# Celery has other words for a socket: unix:///path?db=1 is redis+socket:///path?virtual_host=1.
+CELERY_BROKER_URL = re.sub("^unix://", "redis+socket://", REDIS_URL).replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -199,6 +215,11 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "notifications.deliver", "schedule": 2, "options": {"expires": 10}},
     "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
 }
+
+# Logs: one JSON line per event, one event per request
+LOGGING = logs.LOGGING
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # Forms
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]

@@ -32,10 +32,9 @@ class Account:
         return {} if self.is_us else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this user may read the folder: asked of the system itself, which knows more than mode bits."""
-        command = ["/bin/sh", "-c", 'cd "$0" && test -r .', str(folder)]
-        done = subprocess.run(command, cwd="/", capture_output=True, **self.popen_options())
-        return done.returncode == 0
+        """Whether this user gets into the folder: asked of the system itself, which knows more than mode bits."""
+        command = ["/bin/sh", "-c", 'cd "$0"', str(folder)]
+        return subprocess.run(command, cwd="/", capture_output=True, **self.popen_options()).returncode == 0
 
 
 def database_account() -> Account:
@@ -58,25 +57,33 @@ def data_folder(root: Path, account: Account, var_tmp: Path = VAR_TMP) -> Path:
     Raises Trouble when somebody else made a folder of that name first.
     """
     here = root / ".data"
-    if not here.exists():
-        here.mkdir(mode=0o711)
+    here.mkdir(exist_ok=True)
+    # Open to walk through, whatever the umask; each folder in it says for itself who may read it.
+    here.chmod(0o711)
     if account.can_enter(here):
         return here
     name = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
     folder = var_tmp / f"arxus-portal-{os.geteuid()}-{name}"
-    folder.mkdir(mode=0o755, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise Trouble(f"{folder} is not ours: have it removed, then start again.")
+    folder.chmod(0o711)
     return folder
 
 
-def short_folder(account: Account) -> Path:
-    """Make a private folder for a socket, whose path must end before 107 bytes."""
+def short_folder(account: Account | None = None) -> Path:
+    """Make a private folder, of `account` or ours, for a socket: its path must end before 107 bytes."""
     folder = Path(tempfile.mkdtemp(prefix="arxus-", dir="/tmp" if os.path.isdir("/tmp") else None))  # noqa: S108
-    if not account.is_us:
+    if account is not None and not account.is_us:
         os.chown(folder, account.uid, account.gid)
     return folder
+
+
+def let_others_read(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644))
 
 
 def remove(folder: Path) -> None:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from portal.stack.console import Trouble, disk_full, is_disk_full
-from portal.stack.places import Account, short_folder
+from portal.stack.places import Account, let_others_read
 from portal.stack.processes import Part
 
 OLDEST = 14
@@ -74,6 +74,7 @@ def _copied(package: Path, copies: Path) -> Path:
         shutil.copytree(package / "pginstall", target / package.name / "pginstall", symlinks=True)
         if libraries.exists():
             shutil.copytree(libraries, target / libraries.name)
+        let_others_read(target)
         (target / "complete").touch()
     return target / package.name
 
@@ -81,12 +82,14 @@ def _copied(package: Path, copies: Path) -> Path:
 class Cluster:
     """One PostgreSQL server on a socket in a folder that only we and its user can enter."""
 
-    def __init__(self, folder: Path, account: Account, binaries: Binaries, options: list[str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, account: Account, binaries: Binaries, socket: Path, options: list[str] | None = None
+    ) -> None:
         self.folder = folder
         self.account = account
         self.binaries = binaries
         self.options = options or []
-        self.socket = short_folder(account)
+        self.socket = socket
 
     def url(self, role: str, database: str) -> str:
         return f"postgres://{role}@/{database}?host={self.socket}"

@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.stack import chromium, environment, places, postgres, redis_server
+from portal.stack import chromium, environment, postgres
 from portal.stack.console import Trouble, complain, in_one_sentence, say
-from portal.stack.processes import Parts
+from portal.stack.servers import thrown_away
 
 SITE_URL = "http://localhost:8000"
 # Nobody listens there: tests that send mail start a sink of their own.
@@ -21,7 +20,7 @@ NO_SMTP = 9
 def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    with servers() as (database_url, redis_url):
+    with addresses() as (database_url, redis_url):
         surroundings = environment.make(
             site_url=SITE_URL,
             database_url=database_url,
@@ -68,41 +67,14 @@ def _run(command: list[str], surroundings: dict[str, str]) -> int:
 
 
 @contextlib.contextmanager
-def servers() -> Iterator[tuple[str, str]]:
-    """Run PostgreSQL and Redis, unless the environment names some; yield their addresses. Raises Trouble."""
-    folder = Path(tempfile.mkdtemp(prefix="arxus-test-"))
-    folder.chmod(0o711)
-    parts = Parts()
-    sockets: list[Path] = []
-    try:
-        yield (
-            os.environ.get("DATABASE_URL") or _postgres(folder, parts, sockets),
-            os.environ.get("REDIS_URL") or _redis(folder, parts, sockets),
-        )
-    finally:
-        parts.stop()
-        for made in [folder, *sockets]:
-            places.remove(made)
-
-
-def _postgres(folder: Path, parts: Parts, sockets: list[Path]) -> str:
-    account = places.database_account()
-    binaries = postgres.find(account, folder)
-    cluster = postgres.Cluster(folder / "postgres", account, binaries, postgres.THROW_AWAY)
-    sockets.append(cluster.socket)
-    cluster.make()
-    cluster.wait(parts.start(cluster.part(folder / "postgres.log")))
-    # pytest-django makes databases of its own beside this one, which takes a role that may.
-    return cluster.url("postgres", "postgres")
-
-
-def _redis(folder: Path, parts: Parts, sockets: list[Path]) -> str:
-    sockets.append(Path(tempfile.mkdtemp(prefix="arxus-")))
-    socket = sockets[-1] / "redis"
-    url = f"unix://{socket}"
-    part = redis_server.part(redis_server.find(folder), folder, socket, folder / "redis.log")
-    redis_server.wait(parts.start(part), url)
-    return url
+def addresses() -> Iterator[tuple[str, str]]:
+    """Yield the addresses of PostgreSQL and Redis: those of the environment, else of servers of our own."""
+    with thrown_away() as servers:
+        database_url = os.environ.get("DATABASE_URL")
+        if not database_url:
+            # pytest-django makes databases of its own, which takes a role that may.
+            database_url = servers.postgres(postgres.THROW_AWAY).url("postgres", "postgres")
+        yield database_url, os.environ.get("REDIS_URL") or servers.redis()
 
 
 def _leave(number: int, _frame: object) -> None:
