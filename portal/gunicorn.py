@@ -16,4 +16,6 @@ max_requests_jitter = 500
 forwarded_allow_ips = ""
 # Requests are logged by the portal itself, with masked paths.
 accesslog = None
+# It would be a door of its own, in the home folder, shared by every gunicorn of the machine.
+control_socket_disable = True
 logconfig_dict = LOGGING

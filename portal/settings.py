@@ -17,7 +17,8 @@ from portal import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+if (BASE_DIR / ".env").is_file():
+    environ.Env.read_env(BASE_DIR / ".env")
 
 # Where the portal runs
 SITE_URL = env.str("SITE_URL").rstrip("/")

@@ -9,6 +9,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+LOGGING["loggers"]["mail.log"] = {"level": "WARNING"}  # noqa: F405  from the star above; aiosmtpd tells every line
 # Static files come from their sources, nothing is collected.
 WHITENOISE_AUTOREFRESH = True
 # Workers of pytest-xdist share one Redis.

@@ -81,7 +81,7 @@ class Mail:
         if part is None:
             return None
         try:
-            return str(part.get_content())
+            return str(part.get_content()).replace("\r\n", "\n")
         except (LookupError, UnicodeError):
             return cast(bytes, part.get_payload(decode=True)).decode(errors="replace")
 

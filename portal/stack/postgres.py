@@ -151,8 +151,10 @@ class Cluster:
         pid_file = self.folder / "postmaster.pid"
         if not pid_file.exists():
             return
-        with contextlib.suppress(Trouble):
-            self._run("pg_ctl", "stop", "-m", "fast", "-t", "20")
+        number = pid_file.read_text().partition("\n")[0]
+        if number.isdigit() and str(self.folder) in _command_of(int(number)):
+            with contextlib.suppress(Trouble):
+                self._run("pg_ctl", "stop", "-m", "fast", "-t", "20")
         pid_file.unlink(missing_ok=True)
 
     def wait(self, part: Part, seconds: float = 30) -> None:
@@ -177,6 +179,14 @@ class Cluster:
         with psycopg.connect(self.url("postgres", database), autocommit=True) as admin:
             for statement in GRANTS:
                 admin.execute(statement)
+
+
+def _command_of(pid: int) -> str:
+    """Return the command line of a process, or nothing when there is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout
 
 
 GRANTS = (

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portal.stack import places, postgres, redis_server
+from portal.stack.guards import free_port
 from portal.stack.processes import Parts
+from portal.stack.site import Site, prepare
 
 DATABASE = "portal"
 
@@ -46,6 +48,24 @@ class Servers:
     def forget_sockets(self) -> None:
         while self._sockets:
             places.remove(self._sockets.pop())
+
+
+@contextlib.contextmanager
+def running_site() -> Iterator[Site]:
+    """A whole portal on free ports, with servers and demo data of its own; all of it is gone afterwards."""
+    with thrown_away() as servers:
+        cluster = servers.postgres(postgres.THROW_AWAY)
+        cluster.make_roles(DATABASE)
+        site = Site.make(
+            servers.folder,
+            database_url=cluster.url("web", DATABASE),
+            owner_database=cluster.url("owner", DATABASE),
+            redis_url=servers.redis(),
+            ports=(free_port(), free_port(), free_port()),
+        )
+        prepare(site)
+        site.start(servers.parts)
+        yield site
 
 
 @contextlib.contextmanager

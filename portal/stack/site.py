@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.stack import environment
 from portal.stack.console import Trouble, disk_full, is_disk_full, say
 from portal.stack.install import ROOT
-from portal.stack.processes import Part, last_lines
+from portal.stack.processes import Part, Parts, last_lines
 
 PYTHON = sys.executable
 
@@ -37,9 +38,34 @@ class Site:
     def mails(self) -> Path:
         return self.folder / "mails"
 
+    @property
+    def url(self) -> str:
+        return self.environment["SITE_URL"]
+
+    @classmethod
+    def make(
+        cls, folder: Path, *, database_url: str, owner_database: str, redis_url: str, ports: tuple[int, int, int]
+    ) -> "Site":
+        """Describe a portal that keeps its files in `folder`; `ports` are those of web, mailbox and SMTP."""
+        port, mailbox_port, smtp_port = ports
+        variables = environment.make(
+            site_url=f"http://localhost:{port}",
+            database_url=database_url,
+            redis_url=redis_url,
+            smtp_port=smtp_port,
+            keys=environment.kept_keys(folder / "keys.json"),
+        )
+        variables["STATIC_ROOT"] = str(folder / "static")
+        return cls(folder, variables, owner_database, port, mailbox_port, smtp_port)
+
+    def start(self, parts: Parts) -> None:
+        """Start every part; return when the web answers. Raises Trouble when a part ends first."""
+        started = [parts.start(part) for part in self.parts()]
+        self._wait(next(part for part in started if part.name == "web"), parts.running)
+
     def parts(self) -> list[Part]:
         ports = [str(self.mailbox_port), str(self.smtp_port)]
-        celery = [PYTHON, "-m", "celery", "-A", "portal.celery"]
+        celery = [PYTHON, "-m", "celery", "--quiet", "-A", "portal.celery"]
         schedule = str(self.folder / "beat-schedule")
         return [
             self._part("mailbox", [PYTHON, "-m", "portal.stack.mailbox", str(self.mails), *ports]),
@@ -77,7 +103,7 @@ class Site:
             raise Trouble(f"manage.py {arguments[0]} failed. Its last lines, from {log}:\n{last_lines(log)}")
         return done.stdout
 
-    def wait(self, web: Part, everything: Iterable[Part], seconds: float = 60) -> None:
+    def _wait(self, web: Part, everything: Iterable[Part], seconds: float = 60) -> None:
         """Return when the web answers. Raises Trouble when a part ends first."""
         end = time.monotonic() + seconds
         request = urllib.request.Request(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from portal.stack import environment, guards, places
+from portal.stack import guards, places
 from portal.stack.console import Trouble, in_one_sentence, say
 from portal.stack.guards import Options
 from portal.stack.install import ROOT
@@ -40,8 +40,7 @@ def _run(options: Options, servers: Servers) -> None:
         site = _site(options, servers)
         prepare(site)
         say("Starting web, worker, beat and mailbox …")
-        started = [parts.start(part) for part in site.parts()]
-        site.wait(started[1], parts.running)
+        site.start(parts)
         _welcome(options, servers.folder)
         parts.watch()
     except (KeyboardInterrupt, SystemExit):
@@ -66,16 +65,13 @@ def _site(options: Options, servers: Servers) -> Site:
     if not redis_url:
         say("Starting Redis …")
         redis_url = servers.redis()
-    smtp_port = options.smtp_port or guards.free_port()
-    variables = environment.make(
-        site_url=options.site_url,
+    return Site.make(
+        servers.folder,
         database_url=web_database,
+        owner_database=owner_database,
         redis_url=redis_url,
-        smtp_port=smtp_port,
-        keys=environment.kept_keys(servers.folder / "keys.json"),
+        ports=(options.port, options.mailbox_port, options.smtp_port or guards.free_port()),
     )
-    variables["STATIC_ROOT"] = str(servers.folder / "static")
-    return Site(servers.folder, variables, owner_database, options.port, options.mailbox_port, smtp_port)
 
 
 def _empty(folder: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.stack import chromium
+from portal.stack.servers import running_site
+from portal.stack.site import Site
 
 ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-gpu"]
 WITHOUT_BROWSER = "there is no Chromium"
@@ -40,6 +42,16 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def running_portal() -> Iterator[Site]:
+    """A whole portal – gunicorn, worker, beat, mailbox – with servers and demo data of its own.
+
+    `.url` is where it runs, `Mailbox(running_portal.mails)` what it sent, `.manage("shell", …)` runs in its midst.
+    """
+    with running_site() as site:
+        yield site
 
 
 @pytest.fixture
