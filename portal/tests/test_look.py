@@ -78,6 +78,7 @@ def _requests() -> dict[str, Any]:
         ("desmetacademie", Status.DRAFT, "You finish step 4 of 7", "kept until 18 May 2027"),
     ]
     return {
+        "page": SimpleNamespace(after="abc", before=""),
         "rows": [
             {
                 "name": name,
