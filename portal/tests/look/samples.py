@@ -26,6 +26,8 @@ CUSTOMERS = [
 BAKERY, _PRINTER, GARAGE, *_REST = CUSTOMERS
 ALICE = User(pk=1, first_name="Alice", last_name="Peeters", email="alice@nordwave.example")
 
+SAM = User(pk=2, first_name="Sam", last_name="De Wolf", email="sam@arxus.example", is_staff=True)
+
 
 def acting(company: Company, own: bool = False, customers_own_user: bool = False) -> SimpleNamespace:
     return SimpleNamespace(
