@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from contacts.models import Company, Group, Membership, User
+from contacts.models import Company, CompanyQuerySet, Group, Membership, User
 from contacts.permissions import Right, rights_by
 
 log = structlog.get_logger(__name__)
@@ -141,7 +141,7 @@ def may_act_for(user: User, company: Company) -> bool:
     return _acting_for(user, _memberships(user), company) is not None
 
 
-def reachable(user: User) -> QuerySet[Company]:
+def reachable(user: User) -> CompanyQuerySet:
     """All companies that the user may work for."""
     memberships = [] if user.is_staff else _memberships(user)
     partners = [membership.company_id for membership in memberships if rights_by(membership)]
@@ -223,6 +223,36 @@ def for_customer(
         customers = request.acting.company.customers.order_by("sort_name", "pk")[:10]
         status = 200 if request.method == "GET" else 409
         return render(request, "contacts/switch_first.html", {"customers": customers}, status=status)
+
+    return guarded
+
+
+def for_partner(
+    view: Callable[Concatenate[ActingRequest, P], HttpResponse],
+) -> Callable[Concatenate[ActingRequest, P], HttpResponse]:
+    """What a partner does in its own name, such as adding customers; from a customer one is asked to go back first."""
+
+    @wraps(view)
+    def guarded(request: ActingRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.acting.is_customers_own_user:
+            return refuse(request, Right.EDIT_CUSTOMERS)
+        if not request.acting.company.is_customer:
+            return view(request, *args, **kwargs)
+        return render(request, "contacts/switch_back.html", status=200 if request.method == "GET" else 409)
+
+    return guarded
+
+
+def for_partners_people(
+    view: Callable[Concatenate[ActingRequest, P], HttpResponse],
+) -> Callable[Concatenate[ActingRequest, P], HttpResponse]:
+    """What the customer's own users are not shown (R06)."""
+
+    @wraps(view)
+    def guarded(request: ActingRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.acting.is_customers_own_user:
+            return refuse(request, Right.EDIT_CUSTOMERS)
+        return view(request, *args, **kwargs)
 
     return guarded
 

@@ -1,5 +1,6 @@
 """People and companies: who may log in, for whom they work, and whom Arxus writes to."""
 
+import re
 import unicodedata
 import uuid
 from typing import Any, ClassVar
@@ -105,6 +106,16 @@ class MicrosoftLanguage(models.TextChoices):
     EN = "en", _("English")
 
 
+class CompanyQuerySet(models.QuerySet["Company"]):
+    def search(self, text: str) -> "CompanyQuerySet":
+        """By a part of the name, with or without accents, or of the number, as people write it."""
+        wanted = Q(sort_name__contains=sort_key(text))
+        number = re.sub(r"[^0-9A-Z]", "", text.upper())
+        if any(char.isdigit() for char in number):
+            wanted |= Q(enterprise_number__contains=number)
+        return self.filter(wanted)
+
+
 class Company(models.Model):
     """A partner of Arxus, or a customer of exactly one partner."""
 
@@ -140,6 +151,8 @@ class Company(models.Model):
     microsoft_partner_id = models.CharField(_("Microsoft partner id"), max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+
+    objects = CompanyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("company")
@@ -270,6 +283,11 @@ class Contact(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def role_labels(self) -> list[str]:
+        """The roles in words, in the order in which they are always named."""
+        return [str(role.label) for role in ContactRole if role in self.roles]
 
 
 class AccessLink(models.Model):

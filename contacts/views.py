@@ -1,15 +1,14 @@
-"""Pages for the company switch, customers and contacts."""
+"""The company switch, and what was typed when a session ended."""
 
 from typing import cast
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from contacts import seal
 from contacts.current import get_or_404, reachable, switch_to, unsealed
-from contacts.models import User, sort_key
+from contacts.models import User
 from contacts.pages import next_or, page_of
 
 
@@ -24,12 +23,10 @@ def switch(request: HttpRequest) -> HttpResponse:
         return redirect(next_or(request, "home"))
     if "company" in request.GET:
         return HttpResponseNotAllowed(["POST"])
-    query = request.GET.get("q", "").replace("\0", "").strip()
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
     own = [membership.company for membership in user.memberships.select_related("company")]
-    found = companies.exclude(pk__in=[company.pk for company in own]).filter(
-        Q(sort_name__contains=sort_key(query)) | Q(enterprise_number__contains=query)
-    )
-    page = page_of(found, request, "sort_name", "pk")
+    found = companies.exclude(pk__in=[company.pk for company in own])
+    page = page_of(found.search(query), request, "sort_name", "pk")
     return render(request, "contacts/switch.html", {"own": own, "page": page, "query": query})
 
 

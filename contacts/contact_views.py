@@ -1,0 +1,100 @@
+"""The contacts of the acting company: people Arxus writes to."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contacts import history, people
+from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, typed_in
+from contacts.forms import ContactForm
+from contacts.models import Contact, ContactRole, sort_key
+from contacts.pages import next_or, page_of
+from contacts.permissions import Right
+
+
+@require_safe
+@needs(Right.VIEW)
+@for_partners_people
+def contacts(request: ActingRequest) -> HttpResponse:
+    """Those in use, or with `?archived=1` those that are not any more."""
+    everyone = Contact.objects.of(request.acting.company)
+    archived = request.GET.get("archived") == "1"
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    role = request.GET.get("role", "")
+    found = everyone.exclude(archived_at=None) if archived else everyone.active()
+    if query:
+        found = found.filter(Q(sort_name__contains=sort_key(query)) | Q(email__contains=query.lower()))
+    if role in ContactRole.values:
+        found = found.filter(roles__contains=[role])
+    context = {
+        "page": page_of(found, request, "sort_name", "pk"),
+        "archived": archived,
+        "archived_count": everyone.exclude(archived_at=None).count(),
+        "count": found.count(),
+        "query": query,
+        "role": role,
+        "roles": ContactRole.choices,
+        "filtered": bool(query or role),
+    }
+    return render(request, "contacts/contacts.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed_in(ContactForm)
+@needs(Right.EDIT_CUSTOMERS)
+def contact_add(request: ActingRequest) -> HttpResponse:
+    """A new contact; `?next=` leads back to where one was asked for."""
+    form = ContactForm(request.POST if request.method == "POST" else None, company=request.acting.company)
+    if form.is_bound and form.is_valid():
+        contact = form.store(by=request.user)
+        history.added(request.acting, contact)
+        messages.success(request, _("%(name)s is added. Nothing was sent to this person.") % {"name": contact})
+        return redirect(next_or(request, "contacts:contacts"))
+    return render(request, "contacts/contact_form.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed_in(ContactForm)
+@needs(Right.EDIT_CUSTOMERS)
+def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    contact = get_or_404(Contact.objects.of(request.acting.company), public_id=public_id)
+    if contact.archived_at:
+        return redirect("contacts:contact_archive", contact.public_id)
+    # Validating writes into the contact: the name as it was, for the page that shows the errors.
+    name = str(contact)
+    data = request.POST if request.method == "POST" else None
+    form = ContactForm(data, instance=contact, company=request.acting.company)
+    if form.is_bound and form.is_valid():
+        form.store(by=request.user)
+        history.changed(request.acting, contact, form)
+        sentence = _("%(name)s is kept. Requests that were sent stay as they were sent.")
+        messages.success(request, sentence % {"name": contact})
+        return redirect(next_or(request, "contacts:contacts"))
+    return render(request, "contacts/contact_form.html", {"form": form, "contact": contact, "name": name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.EDIT_CUSTOMERS)
+def contact_archive(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Say what archiving does, and do it; the same page brings a contact back. Sent twice is once."""
+    contact = get_or_404(Contact.objects.of(request.acting.company), public_id=public_id)
+    if request.method == "POST":
+        back = request.POST.get("bring_back") == "1"
+        if back == bool(contact.archived_at):
+            contact.archived_at = None if back else timezone.now()
+            contact.archived_by = None if back else request.user
+            contact.save(update_fields=["archived_at", "archived_by"])
+            history.noted(request.acting, contact, _("Brought back.") if back else _("Archived."))
+        sentence = (
+            _("%(name)s can be chosen again.") if back else _("%(name)s is archived and can no longer be chosen.")
+        )
+        messages.success(request, sentence % {"name": contact})
+        return redirect(next_or(request, "contacts:contacts"))
+    named = [sentence for named_in in people.NAMED_IN for sentence in named_in(contact)]
+    return render(request, "contacts/contact_archive.html", {"contact": contact, "named": named})
