@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_migrate
 
 
 class ContactsConfig(AppConfig):
@@ -9,7 +10,10 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         from contacts.current import choose_at_login
         from contacts.seal import forget_others_typing
+        from contacts.staff import make_partner_keepers
 
         # Django's own hook for every way in, so that no way in is forgotten.
         user_logged_in.connect(choose_at_login)
         user_logged_in.connect(forget_others_typing)
+        # Permissions are made after migrating, and so is a group that holds them.
+        post_migrate.connect(make_partner_keepers, sender=self)

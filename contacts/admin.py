@@ -1,0 +1,155 @@
+"""Where Arxus staff keep partners, their members and users. Nothing is ever deleted here but a membership."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts import numbers, people
+from contacts.admin_forms import CompanyForm, MembershipForm, MembershipFormSet, UserForm
+from contacts.models import Company, Contact, Membership, User
+
+
+class _MembershipInline(admin.TabularInline):
+    model = Membership
+    form = MembershipForm
+    formset = MembershipFormSet
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "company")
+
+
+class _PresentInline(_MembershipInline):
+    """Memberships as they are. User and company are text: as fields, each row would cost queries for its labels."""
+
+    fields = ["user", "company", "groups", "last_used_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["user", "company", "last_used_at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class _NewInline(_MembershipInline):
+    fields = ["user", "company", "groups"]
+    autocomplete_fields = ["user", "company"]
+    verbose_name_plural = gettext_lazy("new memberships")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).none()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class _Kept:
+    """Rows that stay: a company or a user is named by what was written in its name."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Company)
+class CompanyAdmin(_Kept, admin.ModelAdmin):
+    """Partners are made here, customers by their partners. Kind, partner and relation of a company stay (R14)."""
+
+    form = CompanyForm
+    list_display = ["legal_name", "number", "kind", "partner", "relation", "tenant_configuration"]
+    list_filter = ["kind", "relation", "tenant_configuration", "country"]
+    list_select_related = ["partner"]
+    search_fields = ["sort_name", "enterprise_number", "email_domains"]
+    search_help_text = gettext_lazy("Name without accents, number without dots, or e-mail domain")
+    ordering = ["sort_name"]
+    show_full_result_count = False
+    inlines = [_PresentInline, _NewInline]
+    autocomplete_fields = ["success_manager"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
+        customer = ["kind", "partner", "relation"] if obj and obj.is_customer else ["kind"] if obj else []
+        arxus = [] if obj and obj.is_customer else ["tenant_configuration", "success_manager", "microsoft_partner_id"]
+        sets = [
+            (None, {"fields": [*customer, "legal_name", "country", "enterprise_number", "email_domains"]}),
+            (_("Where it is"), {"fields": ["street", "box", "postal_code", "town", "phone"]}),
+            (_("What Microsoft asks"), {"fields": ["industry", "microsoft_language"]}),
+        ]
+        return [*sets, (_("With Arxus"), {"fields": arxus})] if arxus else sets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
+        return ["kind", "partner", "relation"]
+
+    @admin.display(description=gettext_lazy("number"), ordering="enterprise_number")
+    def number(self, company: Company) -> str:
+        return numbers.display(company.enterprise_number)
+
+    def save_model(self, request: HttpRequest, obj: Company, form: forms.ModelForm, change: bool) -> None:
+        obj.sort_name = people.company_sort_name(obj.legal_name)
+        if not change:
+            obj.kind, obj.created_by = Company.Kind.PARTNER, _user(request)
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(User)
+class UserAdmin(_Kept, admin.ModelAdmin):
+    """People who log in. Passwords are never seen or set here; staff and their rights are the superusers' to keep."""
+
+    form = UserForm
+    list_display = ["email", "first_name", "last_name", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["email", "first_name", "last_name", "memberships__company__sort_name"]
+    show_full_result_count = False
+    inlines = [_PresentInline, _NewInline]
+    filter_horizontal = ["groups"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        person = ["email", "first_name", "last_name", "phone", "job_title", "language", "is_active"]
+        sets: list[Any] = [(None, {"fields": person})]
+        if _user(request).is_superuser:
+            sets.append((_("Arxus staff"), {"fields": ["is_staff", "is_superuser", "groups"]}))
+        return sets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return ["email"] if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only superusers change staff, so that nobody gives rights to themselves (T86)."""
+        may = super().has_change_permission(request, obj)
+        return may and (_user(request).is_superuser or obj is None or not (obj.is_staff or obj.is_superuser))
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            # The account waits for its activation link.
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Contact)
+class ContactAdmin(_Kept, admin.ModelAdmin):
+    """To look at: partners keep the contacts of their customers."""
+
+    list_display = ["full_name", "email", "company", "language", "archived_at"]
+    list_filter = ["language", ("archived_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["company"]
+    search_fields = ["sort_name", "email", "company__sort_name"]
+    ordering = ["sort_name", "pk"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
+        return False
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 – the admin lets nobody else in
+    return user

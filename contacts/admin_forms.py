@@ -1,0 +1,102 @@
+"""What staff type about companies, users and memberships in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts import people
+from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
+from contacts.forms import NumberForm
+from contacts.models import Company, Group, Membership, User
+
+
+class CompanyForm(NumberForm):
+    """A partner, or the details of a customer; unlike a customer's, a partner's address may wait."""
+
+    legal_name = LegalNameField(label=gettext_lazy("Legal name"))
+    street = TextField(label=gettext_lazy("Street and number"), max_length=200, addresses=False, required=False)
+    box = TextField(label=gettext_lazy("Box"), max_length=20, addresses=False, required=False)
+    postal_code = TextField(label=gettext_lazy("Postal code"), max_length=12, required=False)
+    town = TextField(label=gettext_lazy("Town"), max_length=100, addresses=False, required=False)
+    phone = PhoneField(label=gettext_lazy("Phone number"), max_length=40, required=False)
+    email_domains = DomainsField(
+        label=gettext_lazy("E-mail domains"),
+        required=False,
+        help_text=gettext_lazy("Such as partner.example, several separated by commas; without public providers."),
+    )
+
+    class Meta:
+        model = Company
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        country, code = cleaned.get("country"), cleaned.get("postal_code")
+        if country and code:
+            try:
+                cleaned["postal_code"] = people.clean_postal_code(country, code)
+            except forms.ValidationError as error:
+                self.add_error("postal_code", error)
+        number = cleaned.get("enterprise_number", "")
+        beside = Company.objects.filter(enterprise_number=number, partner=self.instance.partner)
+        if same := beside.exclude(pk=self.instance.pk).first():
+            self.add_error("enterprise_number", _("%(company)s has this number.") % {"company": same})
+        return cleaned
+
+
+class UserForm(forms.ModelForm):
+    email = EmailField(label=gettext_lazy("E-mail address"))
+    first_name = NameField(label=gettext_lazy("First name"))
+    last_name = NameField(label=gettext_lazy("Last name"))
+    phone = PhoneField(label=gettext_lazy("Phone number"), max_length=40, required=False)
+    job_title = TextField(label=gettext_lazy("Job title"), max_length=100, required=False, addresses=False)
+
+    class Meta:
+        model = User
+        fields = "__all__"  # noqa: DJ007 – the admin names the fields it shows: never the password
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("is_staff") and self.instance.pk and self.instance.memberships.exists():
+            sentence = _("An account is Arxus staff or belongs to companies, never both. End the memberships first.")
+            self.add_error("is_staff", sentence)
+        return cleaned
+
+
+class MembershipForm(forms.ModelForm):
+    groups = forms.MultipleChoiceField(
+        label=gettext_lazy("Permission groups"),
+        choices=Group.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Membership
+        fields = ["user", "company", "groups"]
+
+
+class MembershipFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        rows = [form for form in self.forms if form.is_valid() and form.has_changed()]
+        for form in rows:
+            user = getattr(form.instance, "user", None)
+            if user and user.is_staff and form not in self.deleted_forms:
+                sentence = _("%(user)s is Arxus staff: such an account belongs to no company.")
+                raise forms.ValidationError(sentence % {"user": user})
+        self._keep_an_administrator(rows)
+
+    def _keep_an_administrator(self, rows: list[forms.ModelForm]) -> None:
+        """A company's last administrator cannot leave (R27)."""
+        kept = [form for form in rows if form not in self.deleted_forms and Group.FULL in form.cleaned_data["groups"]]
+        coming = {form.instance.company_id for form in kept}
+        leaving = [form.instance for form in rows if form.instance.pk and form not in kept]
+        pks = [membership.pk for membership in leaving]
+        for company_id in {membership.company_id for membership in leaving} - coming:
+            full = Membership.objects.filter(company=company_id, groups__contains=[Group.FULL], user__is_active=True)
+            if full.filter(pk__in=pks).exists() and not full.exclude(pk__in=pks).exists():
+                raise forms.ValidationError(_("Give somebody else the Full Role first: every company keeps one."))
