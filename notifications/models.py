@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -25,7 +26,7 @@ class OutgoingEmail(models.Model):
     about = models.CharField(max_length=80, blank=True)
     template = models.CharField(max_length=60)
     # What the guards of the other apps read before the mail leaves (R45), such as the statuses it does not contradict.
-    facts = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     to_email = models.EmailField()
     to_name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=2)

@@ -1,8 +1,11 @@
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
 from contacts.models import User
 from notifications.models import MailServer, OutgoingEmail
@@ -128,3 +131,22 @@ def test_the_list_needs_the_same_queries_for_one_and_for_fifty(
         staff.get(LIST)
 
     assert len(fifty.captured_queries) == len(one.captured_queries)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_shows_a_mail_with_its_styles_and_runs_nothing(
+    live_server: LiveServer, page: Page, login: Callable[[User], Client], sam: User, mail: Make
+) -> None:
+    html = (
+        '<p style="color: rgb(1, 2, 3)">Dear Theo,</p><script>document.querySelector("p").textContent = "ran"</script>'
+    )
+    [row] = enqueue([mail(html=html)])
+    cookie = login(sam).cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+
+    page.goto(live_server.url + address("change", row))
+
+    shown = page.frame_locator("iframe.mail-frame").locator("p")
+    assert shown.inner_text() == "Dear Theo,"
+    assert shown.evaluate("shown => getComputedStyle(shown).color") == "rgb(1, 2, 3)"

@@ -8,6 +8,7 @@ import pytest
 
 from notifications.outbox import Mail
 from notifications.rendering import WIDTH, compose
+from notifications.tests.translations import untranslated
 
 TEXT = """\
 ARXUS  TR-26-7K4MQ
@@ -202,11 +203,18 @@ def test_r32_compose_gives_the_same_mail_twice(specimen: Callable[..., Mail]) ->
 
 
 @pytest.mark.parametrize("language", ["nl", "fr", "en"])
-def test_r41_every_mail_has_all_that_it_needs(specimen: Callable[..., Mail], language: str) -> None:
-    frame = {"nl": "Beste", "fr": "Bonjour", "en": "Dear"}[language]
+def test_r41_a_mail_speaks_its_readers_language(specimen: Callable[..., Mail], language: str) -> None:
+    greeting = {"nl": "Beste", "fr": "Bonjour", "en": "Dear"}[language]
 
     mail = specimen(language=language)
 
-    assert f"{frame} Theo Lambert," in mail.text
-    assert f"{frame} Theo Lambert," in mail.html
+    assert f"{greeting} Theo Lambert," in mail.text
+    assert f"{greeting} Theo Lambert," in mail.html
     assert "TR-26-7K4MQ" in mail.subject
+
+
+def test_r41_untranslated_words_are_found_while_composing(specimen: Callable[..., Mail]) -> None:
+    with untranslated("nl") as words:
+        specimen(language="nl")
+
+    assert words == {"%(partner)s asked us for a Microsoft tenant"}
