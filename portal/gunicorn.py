@@ -1,10 +1,19 @@
 """How gunicorn serves the portal (`-c python:portal.gunicorn`): few processes with threads, the portal's own logs."""
 
 import os
+import sys
 
-from portal.logs import LOGGING
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+from portal import logs
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+try:
+    # Read once here: a wrong one ends the start with its own line, before there are workers to start over and over.
+    workers = settings.WEB_CONCURRENCY
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 threads = 4
 timeout = 30
 graceful_timeout = 15
@@ -18,4 +27,4 @@ forwarded_allow_ips = ""
 accesslog = None
 # It would be a door of its own, in the home folder, shared by every gunicorn of the machine.
 control_socket_disable = True
-logconfig_dict = LOGGING
+logconfig_dict = logs.config()

@@ -30,37 +30,42 @@ FIRST: list[structlog.typing.Processor] = [
 ]
 LAST: list[Any] = [
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-    structlog.processors.dict_tracebacks,
+    # Without the variables of each frame: passwords and links are among them.
+    structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
     # JSON escapes line ends and control characters: nobody can write a line of his own (T78).
     structlog.processors.JSONRenderer(ensure_ascii=False),
     mask,
 ]
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *FIRST],
-            "processors": LAST,
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        # They come with handlers of their own; everything goes the same way here.
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        # The request's own line says it already.
-        "django.request": {"level": "ERROR"},
-        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
-        "gunicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
-    },
-}
+
+
+def config() -> dict[str, Any]:
+    """Return what logging.config.dictConfig takes, and takes apart: each caller needs its own."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *FIRST],
+                "processors": LAST,
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            # They come with handlers of their own; everything goes the same way here.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            # The request's own line says it already.
+            "django.request": {"level": "ERROR"},
+            "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+            "gunicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
+        },
+    }
 
 
 def configure() -> None:
-    """Let structlog's own loggers go the way of LOGGING."""
+    """Let structlog's own loggers go the way of config()."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

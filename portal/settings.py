@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import logs
+from portal.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 if (BASE_DIR / ".env").is_file():
-    environ.Env.read_env(BASE_DIR / ".env")
+    env.read_env(BASE_DIR / ".env")
 
 # Where the portal runs
-SITE_URL = env.str("SITE_URL").rstrip("/")
+SITE_URL = env.required("SITE_URL").rstrip("/")
 _site = urlsplit(SITE_URL)
 _https = _site.scheme == "https"
-DEMO = env.bool("DEMO", default=False)
-STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=True)
+DEMO = env.flag("DEMO", default=False)
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=True)
 if _site.scheme not in ("http", "https") or not _site.hostname:
     raise ImproperlyConfigured(
         f"SITE_URL is {SITE_URL!r}: write the address people open, such as https://portal.arxus.example"
@@ -40,10 +40,10 @@ if not DEMO and not STAFF_SECOND_FACTOR:
     )
 
 DEBUG = False
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.required("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Signs activation and reset links (R42); a key of its own, so that it can be changed alone.
-LINK_KEY = env.str("LINK_KEY")
+LINK_KEY = env.required("LINK_KEY")
 for _name, _value in (("SECRET_KEY", SECRET_KEY), ("LINK_KEY", LINK_KEY)):
     if len(_value) < 50:
         raise ImproperlyConfigured(f"{_name} has {len(_value)} characters: give it 50 random ones or more.")
@@ -92,6 +92,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
+# Processes of gunicorn
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", default=2)
 WSGI_APPLICATION = "portal.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -110,7 +112,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Data. DATABASE_URL is the web role, which owns nothing; migrations run with the owner's address in the same variable.
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES = {"default": env.db_url_config(env.address("DATABASE_URL", "postgres://", "postgresql://"))}
 DATABASES["default"] |= {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 3,
@@ -121,7 +123,7 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL")
+REDIS_URL = env.address("REDIS_URL", "redis://", "rediss://", "unix://")
 # Throttles live here; without Redis they go on in this process, with less room (see portal/cache.py).
 CACHES = {"default": {"BACKEND": "portal.cache.RedisOrLocalCache", "LOCATION": REDIS_URL}}
 
@@ -150,7 +152,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-if env.int("TRUSTED_PROXY_COUNT", default=0):
+if env.number("TRUSTED_PROXY_COUNT", default=0):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
@@ -184,7 +186,7 @@ STORAGES = {
 }
 
 # Mail
-EMAIL_CONFIG = env.email_url("EMAIL_URL")
+EMAIL_CONFIG = env.email_url_config(env.address("EMAIL_URL", "smtp://", "smtp+tls://", "smtp+ssl://"))
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Arxus <portal@arxus.example>")
@@ -218,7 +220,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Logs: one JSON line per event, one event per request
-LOGGING = logs.LOGGING
+LOGGING = logs.config()
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 

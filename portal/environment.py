@@ -1,0 +1,33 @@
+"""Reads settings from the environment; what is wrong there is said in one line that helps."""
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+YES_OR_NO = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "n", "no", "0"}
+
+
+class Environment(environ.Env):
+    def address(self, name: str, *schemes: str) -> str:
+        """Return a required address. Raises ImproperlyConfigured, without its value: it may hold a password."""
+        value = self.required(name)
+        if not value.startswith(schemes):
+            wanted = " or ".join(", ".join(schemes).rsplit(", ", 1))
+            raise ImproperlyConfigured(f"{name} must begin with {wanted}: see .env.example.")
+        return value
+
+    def required(self, name: str) -> str:
+        value: str = self.str(name, default="")
+        if not value:
+            raise ImproperlyConfigured(f"{name} is not set: see .env.example.")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        if self.str(name, default="").lower() not in {"", *YES_OR_NO}:
+            raise ImproperlyConfigured(f"{name} is {self.str(name)!r}: write true or false.")
+        return bool(self.bool(name, default=default)) if self.str(name, default="") else default
+
+    def number(self, name: str, *, default: int) -> int:
+        value: str = self.str(name, default="") or str(default)
+        if not value.isascii() or not value.isdigit():
+            raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number.")
+        return int(value)
