@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 # What a developer's shell may hold, and what would change what we start.
-NOT_OURS = ("DJANGO_SETTINGS_MODULE", "PYTHONHOME", "SECRET_KEY_FALLBACKS", "TRUSTED_PROXIES", "WEB_CONCURRENCY")
+NOT_OURS = ("DJANGO_SETTINGS_MODULE", "PYTHONHOME", "SECRET_KEY_FALLBACKS", "TRUSTED_PROXY_COUNT", "WEB_CONCURRENCY")
 
 
 def make(*, site_url: str, database_url: str, redis_url: str, smtp_port: int, keys: dict[str, str]) -> dict[str, str]:
