@@ -14,11 +14,13 @@ from email.parser import BytesParser
 from pathlib import Path
 from types import FrameType
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from aiosmtpd.controller import Controller
 
 from portal.stack.console import say
 
+BRUSSELS = ZoneInfo("Europe/Brussels")
 LARGEST = 10 * 1024 * 1024
 
 
@@ -61,7 +63,7 @@ class Mail:
 
     @property
     def arrived(self) -> datetime:
-        return datetime.fromtimestamp(int(self.name.partition("-")[0]) / 1e9).astimezone()
+        return datetime.fromtimestamp(int(self.name.partition("-")[0]) / 1e9, BRUSSELS)
 
     @property
     def to(self) -> str:
