@@ -268,6 +268,15 @@ def _as_contact(user: User) -> dict[str, object]:
     }
 
 
+def follow_profile(user: User) -> None:
+    """After a user changed name, address or language: the contacts made from the account say the same."""
+    for contact in Contact.objects.filter(user=user):
+        contact.first_name, contact.last_name = user.first_name, user.last_name
+        contact.sort_name = person_sort_name(user.first_name, user.last_name)
+        contact.email, contact.language = user.email, user.language
+        contact.save(update_fields=["first_name", "last_name", "sort_name", "email", "language"])
+
+
 def language_of(contact: Contact) -> str:
     """The language to write in: if the address belongs to a user, that user's counts (DOMAIN §3)."""
     return User.objects.filter(email=contact.email).values_list("language", flat=True).first() or contact.language

@@ -283,6 +283,16 @@ def test_only_a_colleague_becomes_a_contact(mallory: User, nordwave: Company) ->
     assert not Contact.objects.exists()
 
 
+def test_a_contact_follows_the_profile_of_its_colleague(alice: User, nordwave: Company) -> None:
+    contact = people.colleague_as_contact(alice, nordwave)
+    alice.last_name, alice.language = "Wouters", "nl"
+
+    people.follow_profile(alice)
+
+    contact.refresh_from_db()
+    assert (contact.full_name, contact.sort_name, contact.language) == ("Alice Wouters", "wouters alice", "nl")
+
+
 def test_the_language_of_a_user_counts(theo: Contact, alice: User) -> None:
     assert people.language_of(theo) == "nl"
 
