@@ -15,6 +15,9 @@ from contacts.fields import DomainsField, EmailField, LegalNameField, NameField,
 from contacts.models import Company, Contact, ContactRole, Industry, Language, MicrosoftLanguage, User
 
 
+_CHOOSE = {"required": gettext_lazy("Choose one."), "invalid_choice": gettext_lazy("Choose one of the list.")}
+
+
 def _helper(*layout: Any) -> FormHelper:
     helper = FormHelper()
     helper.form_tag = False
@@ -70,17 +73,21 @@ class CustomerForm(NumberForm):
     town = TextField(label=gettext_lazy("Town"), max_length=100, addresses=False)
     phone = PhoneField(label=gettext_lazy("Phone number"), max_length=40)
     industry = forms.ChoiceField(
-        label=gettext_lazy("Industry"), choices=_choices(Industry, gettext_lazy("Choose an industry"))
+        label=gettext_lazy("Industry"),
+        choices=_choices(Industry, gettext_lazy("Choose an industry")),
+        error_messages=_CHOOSE,
     )
     microsoft_language = forms.ChoiceField(
         label=gettext_lazy("Language at Microsoft"),
         choices=_choices(MicrosoftLanguage, gettext_lazy("Choose a language")),
+        error_messages=_CHOOSE,
         help_text=gettext_lazy("The language of invoices and messages that Microsoft writes to the company."),
     )
     relation = forms.ChoiceField(
         label=gettext_lazy("Does the customer know Arxus?"),
         choices=Company.Relation.choices,
         widget=forms.RadioSelect,
+        error_messages=_CHOOSE,
         help_text=gettext_lazy("Only through us: Arxus never writes to anyone at the customer. Arxus can change it later."),
     )
     email_domains = DomainsField(
@@ -210,7 +217,10 @@ class ContactForm(forms.ModelForm):
     )
     department = TextField(label=gettext_lazy("Department (optional)"), max_length=100, required=False, addresses=False)
     language = forms.ChoiceField(
-        label=gettext_lazy("Language of the mails"), choices=Language.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Language of the mails"),
+        choices=Language.choices,
+        widget=forms.RadioSelect,
+        error_messages=_CHOOSE,
     )
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Roles (optional)"),

@@ -240,7 +240,7 @@ def test_t02_another_customers_contact_is_a_404_until_one_switches(
 
 
 @pytest.mark.parametrize("path", [NOBODYS, "1", "nonsense", "%00", "%ff"])
-def test_ids_that_are_none_are_404(browser: Browser, path: str) -> None:
+def test_t22_ids_that_are_none_are_404(browser: Browser, path: str) -> None:
     assert browser.get(f"/contacts/{path}/").status_code == 404
 
 
