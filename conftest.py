@@ -5,6 +5,8 @@ a Value Add Partner, Sam validates, Kim leads the validators, Theo is a technica
 """
 
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group as AuthGroup
@@ -19,6 +21,12 @@ pytest_plugins = ["portal.tests.footing", "notifications.tests.smtp_sink"]
 
 def pytest_configure(config: pytest.Config) -> None:
     compile_catalogues()
+
+
+@pytest.fixture(autouse=True)
+def _own_throttles(settings: Any) -> None:
+    """Every test counts from nothing, also in the one Redis that several share."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}}
 
 
 PASSWORD = "four unrelated words, lower case"

@@ -305,6 +305,8 @@ class AccessLink(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="access_links")
     purpose = models.CharField(max_length=10, choices=Purpose)
     email = models.EmailField()
+    # The companies of its owner when it was issued: when one of those memberships ends, the link is dead.
+    companies = ArrayField(models.BigIntegerField(), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from contacts import contact_views, customer_views, views
+from contacts import account_views, contact_views, customer_views, views
 
 app_name = "contacts"
 urlpatterns = [
+    path("profile/", account_views.profile, name="profile"),
     path("switch/", views.switch, name="switch"),
     path("kept/", views.kept, name="kept"),
     path("customers/", customer_views.customers, name="customers"),

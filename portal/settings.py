@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "contacts.second_factor.SecondFactorMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 # Processes of gunicorn
@@ -129,7 +131,8 @@ CACHES = {"default": {"BACKEND": "portal.cache.RedisOrLocalCache", "LOCATION": R
 
 # People
 AUTH_USER_MODEL = "contacts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Django's own: allauth's would tell apart who is not active, and reads its own table of addresses.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -137,12 +140,31 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "contacts.passwords.GuessableValidator"},
 ]
+ACCOUNT_ADAPTER = "contacts.login.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "contacts.account_forms.LoginForm",
+    "reauthenticate": "contacts.account_forms.ReauthenticateForm",
+    "change_password": "contacts.account_forms.ChangePasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+# Failures per place, then per account and place (contacts/login.py).
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Behind how many proxies of ours the portal stands; with none, nobody's X-Forwarded-For is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+MFA_ADAPTER = "contacts.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "contacts.account_forms.AuthenticateForm",
+    "reauthenticate": "contacts.account_forms.ReauthenticateByCodeForm",
+    "activate_totp": "contacts.account_forms.SetUpAuthenticatorForm",
+}
 
 # Cookies and headers
 CSRF_FAILURE_VIEW = "contacts.seal.csrf_failure"

@@ -1,13 +1,17 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 
+from contacts.account_views import admin_login
 from portal.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("", include("contacts.account_urls")),
+    # The admin has no door of its own, nor its own page for the password.
+    path("admin/login/", admin_login),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
-    path("account/", include("allauth.urls")),
     path("", include("contacts.urls")),
     path("", TemplateView.as_view(template_name="base.html"), name="home"),
 ]

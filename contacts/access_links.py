@@ -1,0 +1,183 @@
+"""Links with which somebody sets a password: activation and reset (R42, R51, R52).
+
+A link is an HMAC under LINK_KEY over its row's id, the address, the password hash and the purpose. It is made while a
+mail is being delivered and nowhere else: what the database holds is not enough to make one, and a used link no longer
+fits, because the password hash changed.
+"""
+
+import hmac
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Min
+from django.utils import formats, timezone
+from django.utils.translation import gettext, override
+
+from contacts.account_mails import account_mail
+from contacts.models import AccessLink, User
+from notifications.models import OutgoingEmail
+from notifications.outbox import Mail, enqueue
+
+Purpose = AccessLink.Purpose
+PATHS = {Purpose.ACTIVATION: "activate", Purpose.RESET: "reset"}
+# Counted from the first delivery: a mail server that lets us wait must not use up the reader's time.
+LIFETIMES = {Purpose.ACTIVATION: timedelta(hours=72), Purpose.RESET: timedelta(minutes=30)}
+# However long delivering took, and even if it never was written down.
+LONGEST = timedelta(days=14)
+PER_HOUR = 3  # links to one address
+
+# Sentences that say who asked for a link, by the apps that know: the first answer is shown on its page.
+ORIGINS: list[Callable[[AccessLink], str | None]] = []
+
+
+def has_activated(user: User) -> bool:
+    return user.has_usable_password()
+
+
+@transaction.atomic
+def issue(user: User, purpose: str) -> AccessLink:
+    """Make the link that replaces the user's earlier ones of this purpose; they live on if the transaction fails."""
+    User.objects.select_for_update().get(pk=user.pk)
+    return _issue(user, purpose)
+
+
+def _issue(user: User, purpose: str) -> AccessLink:
+    AccessLink.objects.filter(user=user, purpose=purpose, used_at=None, replaced_at=None).update(
+        replaced_at=timezone.now()
+    )
+    companies = list(user.memberships.values_list("company_id", flat=True))
+    return AccessLink.objects.create(user=user, purpose=purpose, email=user.email, companies=companies)
+
+
+def address(link: AccessLink) -> str:
+    """The link itself. Only for delivering a mail: never store, log or show it (R42)."""
+    return f"{settings.SITE_URL}/{PATHS[Purpose(link.purpose)]}/{link.pk}/{_mac(link)}/"
+
+
+def _mac(link: AccessLink) -> str:
+    parts = [link.purpose, str(link.pk), link.email, link.user.password]
+    digest = hmac.digest(settings.LINK_KEY.encode(), "\0".join(parts).encode(), sha256)
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def until(link: AccessLink) -> datetime:
+    """When the link stops working: while its mail waits, this much from now."""
+    delivered = OutgoingEmail.objects.filter(
+        to_email=link.email, facts__access_link=str(link.pk), state=OutgoingEmail.State.ACCEPTED
+    ).aggregate(first=Min("sent_at"))["first"]
+    lifetime = LIFETIMES[Purpose(link.purpose)]
+    return min((delivered or timezone.now()) + lifetime, link.created_at + LONGEST)
+
+
+def find(purpose: str, token: str) -> AccessLink | None:
+    """The living link behind `token`, as it stands in an address, else None: for whatever reason, in the same way."""
+    key, _, mac = token.rstrip("/").partition("/")
+    link = AccessLink.objects.filter(pk=_uuid(key), purpose=purpose).select_related("user").first()
+    fits = hmac.compare_digest(_mac(link or _nobodys(purpose)).encode(), mac.encode(errors="replace"))
+    return link if link and fits and _lives(link) else None
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _nobodys(purpose: str) -> AccessLink:
+    return AccessLink(purpose=purpose, email="", user=User())
+
+
+def _lives(link: AccessLink) -> bool:
+    return why_dead(link) is None and timezone.now() < until(link)
+
+
+def why_dead(link: AccessLink) -> str | None:
+    """Why a link must not be used, nor delivered any more; its age aside."""
+    if link.used_at:
+        return gettext("The link in this mail has been used.")
+    if link.replaced_at:
+        return gettext("A newer link has taken the place of the one in this mail.")
+    if not link.user.is_active:
+        return gettext("The account may no longer log in.")
+    if link.email != link.user.email:
+        return gettext("The account has another address now.")
+    if set(link.companies) - set(link.user.memberships.values_list("company_id", flat=True)):
+        return gettext("The person no longer belongs to the company.")
+    return None
+
+
+def use(purpose: str, token: str, password: str) -> User | None:
+    """Set the password and use up the link; None, and nothing changed, if it does not live (any more).
+
+    All sessions of the user end with the old password hash. Of several calls at once exactly one succeeds: the others
+    wait for the user's row and then find that the link no longer fits.
+    """
+    link = find(purpose, token)
+    if link is None:
+        return None
+    # Takes its time, by intent: so not while others wait for the row.
+    hashed = make_password(password)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=link.user_id)
+        link = find(purpose, token)
+        if link is None:
+            return None
+        user = link.user
+        user.password = hashed
+        user.save(update_fields=["password"])
+        now = timezone.now()
+        AccessLink.objects.filter(pk=link.pk).update(used_at=now)
+        user.access_links.filter(used_at=None, replaced_at=None).update(replaced_at=now)
+        enqueue([account_mail("account_password_set", user)])
+        return user
+
+
+def send(email: str) -> bool:
+    """Mail a fresh link to the account with this address (R52); True if there is one and it may have it.
+
+    For every other address the same is done and then undone, so that no clock tells who has an account.
+    """
+    with transaction.atomic():
+        known = User.objects.select_for_update().filter(email=email).first()
+        user = known or User(pk=0, email=email, is_active=False)
+        purpose = Purpose.RESET if user.has_usable_password() else Purpose.ACTIVATION
+        lately = user.access_links.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
+        link = _issue(user, purpose)
+        enqueue([_link_mail(link)])
+        allowed = user.is_active and lately < PER_HOUR
+        if not allowed:
+            transaction.set_rollback(True)
+    return allowed
+
+
+def _link_mail(link: AccessLink) -> Mail:
+    return account_mail(f"account_{link.purpose}", link.user, facts={"access_link": str(link.pk)})
+
+
+def withhold(mail: OutgoingEmail) -> str | None:
+    """Why a mail with a link must not leave (T09, R51); a guard of the outbox."""
+    if "access_link" not in mail.facts:
+        return None
+    link = AccessLink.objects.filter(pk=mail.facts["access_link"]).select_related("user").first()
+    return why_dead(link) if link else gettext("The link in this mail no longer exists.")
+
+
+def fill_address(mail: OutgoingEmail) -> str:
+    return address(_link_in(mail))
+
+
+def fill_until(mail: OutgoingEmail) -> str:
+    """Until when the link works, in the reader's language, as far as is known when the mail leaves."""
+    with override(mail.language):
+        return formats.date_format(timezone.localtime(until(_link_in(mail))), "l j F Y, H:i")
+
+
+def _link_in(mail: OutgoingEmail) -> AccessLink:
+    return AccessLink.objects.select_related("user").get(pk=mail.facts["access_link"])

@@ -1,0 +1,103 @@
+"""The forms of login, second factors and one's own account: allauth's logic with our words and fields."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm as _ChangePasswordForm
+from allauth.account.forms import LoginForm as _LoginForm
+from allauth.account.forms import ReauthenticateForm as _ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm as _AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as _ReauthenticateByCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm as _ActivateTOTPForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contacts.fields import EmailField, NameField, PhoneField
+from contacts.models import User
+from contacts.passwords import NewPasswordForm, PasswordField, plain_helper
+
+
+def _email_field(help_text: Any = "") -> EmailField:
+    return EmailField(
+        label=_("E-mail address"),
+        help_text=help_text,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+def _code_field(label: Any, help_text: Any = "") -> forms.CharField:
+    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+    return forms.CharField(label=label, help_text=help_text, max_length=20, widget=forms.TextInput(attrs=attrs))
+
+
+class LoginForm(_LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = _email_field()
+        self.fields["password"] = PasswordField(label=_("Password"))
+        self.helper = plain_helper()
+
+
+class ReauthenticateForm(_ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = PasswordField(label=_("Password"))
+        self.helper = plain_helper()
+
+
+class ChangePasswordForm(NewPasswordForm):
+    oldpassword = PasswordField(label=_("Current password"))
+    field_order = ["oldpassword", "password1", "password2"]
+    clean_oldpassword = _ChangePasswordForm.clean_oldpassword
+
+    def save(self) -> None:
+        self.user.set_password(self.cleaned_data["password1"])
+        self.user.save(update_fields=["password"])
+
+
+class _CodeForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = self.code_field()
+        self.helper = plain_helper()
+
+    @staticmethod
+    def code_field() -> forms.CharField:
+        return _code_field(_("Code"), _("Six digits from your authenticator app, or one of your recovery codes."))
+
+
+class AuthenticateForm(_CodeForm, _AuthenticateForm):
+    pass
+
+
+class ReauthenticateByCodeForm(_CodeForm, _ReauthenticateByCodeForm):
+    pass
+
+
+class SetUpAuthenticatorForm(_CodeForm, _ActivateTOTPForm):
+    @staticmethod
+    def code_field() -> forms.CharField:
+        return _code_field(_("Code"), _("The six digits that the app shows now."))
+
+
+class LostForm(forms.Form):
+    """Asks for the address to which a link goes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = _email_field(_("The address with which you log in, or to which your mail should come."))
+        self.helper = plain_helper()
+
+
+class ProfileForm(forms.ModelForm):
+    first_name = NameField(label=_("First name"))
+    last_name = NameField(label=_("Last name"))
+    phone = PhoneField(label=_("Phone (optional)"), required=False)
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "phone", "language"]
+        help_texts = {"language": _("The language of the mails you get.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = plain_helper()

@@ -1,0 +1,96 @@
+"""One's own account: profile, password, logging out; and the door of the admin."""
+
+from typing import Any
+
+from allauth.account.views import LogoutView, PasswordChangeView
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from contacts.account_forms import ProfileForm
+from contacts.current import unsealed
+from contacts.login import AccountAdapter
+from contacts.models import Group, Membership, User
+
+
+@unsealed
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    user = get_object_or_404(User, email=request.user.get_username())
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, gettext("Your details are saved."))
+        return redirect("contacts:profile")
+    has_second_factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    context = {"form": form, "places": _places(user), "has_second_factor": has_second_factor}
+    return render(request, "contacts/profile.html", context)
+
+
+def _places(user: User) -> list[dict[str, Any]]:
+    """Where the user works, with their permission groups, and whom to ask where they have none."""
+    memberships = list(user.memberships.select_related("company"))
+    without = [membership.company_id for membership in memberships if not membership.groups]
+    full = Membership.objects.filter(company__in=without, groups__contains=[Group.FULL], user__is_active=True)
+    administrators: dict[int, list[str]] = {}
+    for membership in full.select_related("user").order_by("user__last_name", "user__first_name"):
+        administrators.setdefault(membership.company_id, []).append(str(membership.user))
+    return [
+        {
+            "company": membership.company,
+            "groups": ", ".join(str(Group(group).label) for group in membership.groups),
+            "to_ask": _one_of(administrators.get(membership.company_id, [])),
+        }
+        for membership in memberships
+    ]
+
+
+def _one_of(names: list[str]) -> str:
+    """ "Alice Peeters, Bob Claes or Eva Smets"; without names the service desk."""
+    if not names:
+        return gettext("the Arxus service desk")
+    *others, last = names
+    return gettext("{names} or {last}").format(names=", ".join(others), last=last) if others else last
+
+
+class ChangePassword(PasswordChangeView):
+    """allauth's view; the new password and the mail that tells of it are stored together."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)
+
+
+change_password = unsealed(ChangePassword.as_view())
+
+
+class Logout(LogoutView):
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(*args, **kwargs)
+        # The back button must not show what was on the screen.
+        response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+logout = unsealed(Logout.as_view())
+
+
+@unsealed
+@login_not_required
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Stands before Django's own login of the admin, which knows neither limits nor second factors."""
+    target = request.GET.get("next", "")
+    if not AccountAdapter().is_safe_url(target):
+        target = "/admin/"
+    if not request.user.is_authenticated:
+        return redirect_to_login(target)
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return redirect("admin:index")
