@@ -270,3 +270,37 @@ def test_a_recovery_file_is_plain_text(alice: User) -> None:
 
     assert answer["Content-Type"] == "text/plain"
     assert len(answer.content.split()) == 10
+
+
+def test_r42_the_admin_shows_no_secret(alice: User, secret: str, kim: User, login: Login, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    User.objects.filter(pk=kim.pk).update(is_superuser=True)
+    stored = Authenticator.objects.get(user=alice, type="totp")
+
+    answer = login(kim).get(f"/admin/mfa/authenticator/{stored.pk}/change/")
+
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert secret not in html
+    assert stored.data["secret"] not in html
+
+
+def test_a_colleague_removes_what_somebody_lost_but_nobody_their_own(
+    sam: User, kim: User, sams: str, login: Login, settings: Any
+) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    User.objects.update(is_superuser=True)
+    path = f"/admin/mfa/authenticator/{Authenticator.objects.get(user=sam, type='totp').pk}/delete/"
+
+    assert login(sam).post(path, {"post": "yes"}).status_code == 403
+    assert login(kim).post(path, {"post": "yes"}).status_code == 302
+
+    assert not Authenticator.objects.filter(user=sam, type="totp").exists()
+    assert OutgoingEmail.objects.get(template="account_second_factor_removed").to_email == sam.email
+
+
+def test_what_we_do_not_use_is_not_in_the_admin(kim: User, login: Login, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    User.objects.filter(pk=kim.pk).update(is_superuser=True)
+
+    assert login(kim).get("/admin/account/emailaddress/").status_code == 404
