@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import numbers, people
+from contacts import access_links, numbers, people
 from contacts.admin_forms import CompanyForm, MembershipForm, MembershipFormSet, UserForm
 from contacts.models import Company, Contact, Membership, User
 
@@ -129,6 +129,11 @@ class UserAdmin(_Kept, admin.ModelAdmin):
             # The account waits for its activation link.
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change and form.instance.is_active:
+            access_links.send(form.instance.email)
 
 
 @admin.register(Contact)

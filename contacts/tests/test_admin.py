@@ -8,6 +8,7 @@ from django.urls import reverse
 from conftest import make_company, make_user
 from contacts.models import Company, Contact, Group, Membership, User
 from contacts.staff import PARTNER_KEEPERS
+from notifications.models import OutgoingEmail
 
 Login = Callable[[User], Client]
 NO_ROWS = {
@@ -90,6 +91,8 @@ def test_staff_add_a_user_who_has_no_password_yet(pia: User, nordwave: Company, 
     assert answer.status_code == 302
     assert not user.has_usable_password()
     assert [(m.company, m.groups) for m in user.memberships.all()] == [(nordwave, ["full"])]
+    mail = OutgoingEmail.objects.get()
+    assert (mail.to_email, mail.template) == (user.email, "account_activation")
 
 
 def test_staff_give_groups_and_end_a_membership(
