@@ -11,10 +11,10 @@ from contacts.access_links import PATHS
 from contacts.second_factor import set_up_authenticator
 
 urlpatterns = [
-    path("login/", login, name="account_login"),
-    path("logout/", account_views.logout, name="account_logout"),
-    path("lost/", access_views.lost, name="account_reset_password"),
-    path("lost/sent/", access_views.lost_done, name="account_reset_password_done"),
+    path("account/login/", login, name="account_login"),
+    path("account/logout/", account_views.logout, name="account_logout"),
+    path("account/lost/", access_views.lost, name="account_reset_password"),
+    path("account/lost/sent/", access_views.lost_done, name="account_reset_password_done"),
     path("account/confirm/", reauthenticate, name="account_reauthenticate"),
     path("account/password/", account_views.change_password, name="account_change_password"),
     path("account/second-factor/", mfa.index, name="mfa_index"),

@@ -158,7 +158,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 # Failures per place, then per account and place (contacts/login.py).
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 # Behind how many proxies of ours the portal stands; with none, nobody's X-Forwarded-For is believed.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", default=0)
 MFA_ADAPTER = "contacts.second_factor.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "contacts.account_forms.AuthenticateForm",

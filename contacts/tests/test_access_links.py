@@ -263,7 +263,7 @@ def test_t43_the_second_use_of_a_link_is_refused(newcomer: User) -> None:
     first = client.post("/activate/", {"password1": NEW, "password2": NEW})
     second = other.post("/activate/", {"password1": NEW + " too", "password2": NEW + " too"})
 
-    assert (first.status_code, first["Location"]) == (302, "/login/")
+    assert (first.status_code, first["Location"]) == (302, "/account/login/")
     assert second.status_code == 410
     assert client.login(email=newcomer.email, password=NEW)
 
@@ -413,7 +413,7 @@ def test_t48_afterwards_all_sessions_are_over_and_a_mail_tells(alice: User, logi
 
     answer = client.post("/reset/", {"password1": NEW, "password2": NEW}, follow=True)
 
-    assert answer.redirect_chain == [("/login/", 302)]
+    assert answer.redirect_chain == [("/account/login/", 302)]
     assert "Your password is set. </strong>Log in with it." in answer.content.decode().replace(
         ".</strong> ", ". </strong>"
     )
@@ -437,8 +437,8 @@ def test_t48_the_browser_is_logged_out_of_another_account_too(
 
 @pytest.mark.parametrize("host", ["evil.test", "localhost@evil.test", "localhost:80@evil.test", "localhost.evil.test"])
 def test_t50_the_link_does_not_follow_the_host_of_a_request(newcomer: User, host: str) -> None:
-    Client().post("/lost/", {"email": newcomer.email}, headers={"host": host})
-    Client().post("/lost/", {"email": newcomer.email}, headers={"x-forwarded-host": host})
+    Client().post("/account/lost/", {"email": newcomer.email}, headers={"host": host})
+    Client().post("/account/lost/", {"email": newcomer.email}, headers={"x-forwarded-host": host})
 
     (mail,) = OutgoingEmail.objects.all()
     assert "evil.test" not in mail.text + mail.html + PLACEHOLDERS["access_link"](mail)
@@ -453,7 +453,7 @@ def test_t09_a_deactivated_user_is_out_at_once(alice: User, newcomer: User, logi
 
     User.objects.filter(pk=alice.pk).update(is_active=False)
 
-    assert client.get("/profile/")["Location"] == "/login/?next=/profile/"
+    assert client.get("/profile/")["Location"] == "/account/login/?next=/profile/"
     assert opened(link).get("/reset/").status_code == 410
     assert next(said for guard in GUARDS if (said := guard(mail))) == "The account may no longer log in."
 
@@ -473,7 +473,7 @@ def test_r45_a_mail_whose_link_is_dead_is_withheld(newcomer: User) -> None:
 
 
 def ask(email: str, client: Client | None = None) -> tuple[int, str, str]:
-    answer = (client or Client()).post("/lost/", {"email": email}, follow=True)
+    answer = (client or Client()).post("/account/lost/", {"email": email}, follow=True)
     return answer.status_code, str(answer.redirect_chain), without_token(answer.content)
 
 
@@ -533,7 +533,7 @@ def test_t52_the_link_of_the_third_mail_survives_the_fourth_request(alice: User)
 
 @pytest.mark.parametrize("email", ["", "   ", "alice", "a@b@c", "a@x.example, b@x.example", "a" * 300 + "@x.example"])
 def test_asking_without_an_address_is_answered_beside_the_field(db: None, email: str) -> None:
-    answer = Client().post("/lost/", {"email": email})
+    answer = Client().post("/account/lost/", {"email": email})
 
     assert answer.status_code == 200
     assert answer.context["form"].errors.keys() == {"email"}

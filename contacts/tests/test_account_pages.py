@@ -37,7 +37,7 @@ def look(page: Page) -> Iterator[Look]:
 
 
 def log_in(page: Page, site: str, user: User, password: str = PASSWORD) -> None:
-    page.goto(f"{site}/login/")
+    page.goto(f"{site}/account/login/")
     page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
@@ -60,7 +60,7 @@ def test_pages_before_login(live_server: LiveServer, page: Page, look: Look, cus
     page.get_by_label("E-mail address").fill(alice.email)
     page.get_by_role("button", name="Mail me a new link").click()
     look()
-    page.goto(f"{live_server.url}/lost/")
+    page.goto(f"{live_server.url}/account/lost/")
     look()
     log_in(page, live_server.url, alice, "wrong")
     look()
@@ -69,7 +69,7 @@ def test_pages_before_login(live_server: LiveServer, page: Page, look: Look, cus
 def test_pages_of_ones_own_account(live_server: LiveServer, page: Page, look: Look, alice: User, bob: User) -> None:
     Membership.objects.filter(user=bob).update(groups=[])
     log_in(page, live_server.url, bob)
-    for path in ("/profile/", "/logout/"):
+    for path in ("/profile/", "/account/logout/"):
         page.goto(live_server.url + path)
         look()
     page.context.clear_cookies()

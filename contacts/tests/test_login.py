@@ -14,7 +14,7 @@ from notifications.models import OutgoingEmail
 
 
 def post_login(email: str, password: str, client: Client | None = None, **extra: str) -> Any:
-    return (client or Client()).post("/login/", {"login": email, "password": password}, **extra)
+    return (client or Client()).post("/account/login/", {"login": email, "password": password}, **extra)
 
 
 def said(answer: Any) -> list[str]:
@@ -109,9 +109,9 @@ def test_t60_the_admin_has_no_door_of_its_own(sam: User, alice: User, login: Cal
 
     answer = client.post("/admin/login/?next=/admin/contacts/", fields)
 
-    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/admin/contacts/")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/login/?next=/admin/contacts/")
     assert not Session.objects.exists()
-    assert client.get("/admin/", follow=True).redirect_chain[-1] == ("/login/?next=/admin/", 302)
+    assert client.get("/admin/", follow=True).redirect_chain[-1] == ("/account/login/?next=/admin/", 302)
     assert login(alice).get("/admin/", follow=True).status_code == 403
 
 
@@ -136,13 +136,13 @@ def test_t60_staff_do_not_guess_each_others_passwords_in_the_admin(
     ],
 )
 def test_t67_after_login_nobody_is_sent_elsewhere(alice: User, target: str) -> None:
-    answer = Client().post("/login/", {"login": alice.email, "password": PASSWORD, "next": target})
+    answer = Client().post("/account/login/", {"login": alice.email, "password": PASSWORD, "next": target})
 
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
 def test_t67_after_login_one_is_where_one_wanted_to_be(alice: User) -> None:
-    answer = Client().post("/login/", {"login": alice.email, "password": PASSWORD, "next": "/profile/?x=1"})
+    answer = Client().post("/account/login/", {"login": alice.email, "password": PASSWORD, "next": "/profile/?x=1"})
 
     assert answer["Location"] == "/profile/?x=1"
 
@@ -167,13 +167,13 @@ def test_t64_logging_out_is_a_post_and_ends_the_session_on_the_server(
     client = login(alice)
     cookie = client.cookies["session"].value
 
-    assert client.get("/logout/").status_code == 200
+    assert client.get("/account/logout/").status_code == 200
     assert client.get("/profile/").status_code == 200
-    answer = client.post("/logout/")
+    answer = client.post("/account/logout/")
 
-    assert (answer["Location"], answer["Clear-Site-Data"]) == ("/login/", '"cache"')
+    assert (answer["Location"], answer["Clear-Site-Data"]) == ("/account/login/", '"cache"')
     client.cookies["session"] = cookie
-    assert client.get("/profile/")["Location"] == "/login/?next=/profile/"
+    assert client.get("/profile/")["Location"] == "/account/login/?next=/profile/"
 
 
 def test_t64_no_page_is_kept_by_the_browser(alice: User, login: Callable[[User], Client]) -> None:
@@ -218,7 +218,7 @@ def test_a_login_from_a_new_device_is_told_once_for_each(alice: User) -> None:
     post_login(alice.email, PASSWORD, known)
     assert not OutgoingEmail.objects.exists(), "the first login of all"
 
-    known.post("/logout/")
+    known.post("/account/logout/")
     post_login(alice.email, PASSWORD, known)
     post_login(alice.email, PASSWORD, other, REMOTE_ADDR="192.0.2.7")
 

@@ -94,8 +94,8 @@ def test_t61_nothing_is_cut_off(alice: User, length: int, accepted: bool) -> Non
 
     assert (answer.status_code == 302) == accepted
     if accepted:
-        assert Client().post("/login/", {"login": alice.email, "password": password}).status_code == 302
-        assert Client().post("/login/", {"login": alice.email, "password": password[:-1]}).status_code == 200
+        assert Client().post("/account/login/", {"login": alice.email, "password": password}).status_code == 302
+        assert Client().post("/account/login/", {"login": alice.email, "password": password[:-1]}).status_code == 200
 
 
 def test_t61_the_field_lets_people_paste_and_fill_in(alice: User) -> None:

@@ -33,7 +33,7 @@ def code_for(secret: str) -> str:
 def log_in(user: User, client: Client | None = None) -> Client:
     """Type address and password, nothing more."""
     client = client or Client()
-    assert client.post("/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+    assert client.post("/account/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
     return client
 
 
