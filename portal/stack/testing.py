@@ -50,7 +50,7 @@ def in_parallel(arguments: list[str]) -> list[str]:
     chosen = any(argument.startswith(("-n", "--numprocesses", "--pdb", "no:xdist")) for argument in arguments)
     if named or chosen:
         return arguments
-    return [f"-n{min(os.cpu_count() or 1, 8)}", "--dist=loadgroup", *arguments]
+    return [f"-n{min(os.cpu_count() or 1, 8)}", "--dist=loadfile", *arguments]
 
 
 def _run(command: list[str], surroundings: dict[str, str]) -> int:

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler import LoadFileScheduling
 
 from portal.stack import chromium
 from portal.stack.servers import running_site
@@ -14,14 +16,24 @@ ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "-
 WITHOUT_BROWSER = "there is no Chromium"
 
 
+class ByFile(LoadFileScheduling):
+    """Each file goes to one worker; all that use the running portal go to one and the same: it is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "running_portal" if "running_portal" in (self.config.rootpath / file).read_text() else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     without = pytest.mark.skip(reason=WITHOUT_BROWSER)
     for item in items:
         if item.get_closest_marker("browser") and not chromium.find():
             item.add_marker(without)
-        # One whole portal is enough: the tests that use it stay together.
-        if "running_portal" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("running_portal"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

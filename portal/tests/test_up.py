@@ -16,8 +16,6 @@ from portal.stack import places
 from portal.stack.guards import free_port
 from portal.stack.install import ROOT
 
-# One checkout, so one after the other.
-pytestmark = pytest.mark.xdist_group("up")
 # Nothing of the environment of the tests: bin/up has to find everything by itself.
 BARE = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".data", ".*_cache", "__pycache__", ".hypothesis", "staticfiles")
