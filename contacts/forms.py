@@ -14,7 +14,6 @@ from contacts import numbers, people
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
 from contacts.models import Company, Contact, ContactRole, Industry, Language, MicrosoftLanguage, User
 
-
 _CHOOSE = {"required": gettext_lazy("Choose one."), "invalid_choice": gettext_lazy("Choose one of the list.")}
 
 
@@ -62,7 +61,7 @@ class NumberForm(forms.ModelForm):
 
 
 class CustomerForm(NumberForm):
-    """All that a request needs to know of a customer (DOMAIN §4). The relation is chosen once; staff change it (R14)."""
+    """All that a request needs to know of a customer (DOMAIN §4). The relation is chosen once; R14: staff change it."""
 
     legal_name = LegalNameField(
         label=gettext_lazy("Legal name"), help_text=gettext_lazy("As it is registered, with the legal form.")
@@ -88,7 +87,9 @@ class CustomerForm(NumberForm):
         choices=Company.Relation.choices,
         widget=forms.RadioSelect,
         error_messages=_CHOOSE,
-        help_text=gettext_lazy("Only through us: Arxus never writes to anyone at the customer. Arxus can change it later."),
+        help_text=gettext_lazy(
+            "Only through us: Arxus never writes to anyone at the customer. Arxus can change it later."
+        ),
     )
     email_domains = DomainsField(
         label=gettext_lazy("E-mail domains of the customer (optional)"),
@@ -125,9 +126,7 @@ class CustomerForm(NumberForm):
             last = [HTML("{% include 'contacts/_relation.html' %}"), "email_domains"]
         self.helper = _helper(
             Fieldset(_("The company"), "legal_name", "country", "enterprise_number", css_class="group"),
-            Fieldset(
-                _("Where it is"), "street", "box", _pair("postal_code", "town"), "phone", css_class="group"
-            ),
+            Fieldset(_("Where it is"), "street", "box", _pair("postal_code", "town"), "phone", css_class="group"),
             Fieldset(_("What Microsoft asks"), "industry", "microsoft_language", css_class="group"),
             Fieldset(_("The customer and Arxus"), *last, css_class="group"),
         )
@@ -147,7 +146,11 @@ class CustomerForm(NumberForm):
             except forms.ValidationError as error:
                 self.add_error("postal_code", error)
         relation = cleaned.get("relation") or self.instance.relation
-        if relation == Company.Relation.VAP and not cleaned.get("email_domains") and not self.has_error("email_domains"):
+        if (
+            relation == Company.Relation.VAP
+            and not cleaned.get("email_domains")
+            and not self.has_error("email_domains")
+        ):
             sentence = _("Write the customer's e-mail domains, so that Arxus never writes to anyone there by mistake.")
             self.add_error("email_domains", sentence)
         self._refuse_a_second(cleaned.get("enterprise_number"))
@@ -288,7 +291,10 @@ class ContactForm(forms.ModelForm):
     def _is_there_already(self) -> bool:
         """Sent twice is once: the same name with the same address."""
         same = Contact.objects.of(self.company).active().exclude(pk=self.instance.pk)
-        names = {"first_name__iexact": self.cleaned_data["first_name"], "last_name__iexact": self.cleaned_data["last_name"]}
+        names = {
+            "first_name__iexact": self.cleaned_data["first_name"],
+            "last_name__iexact": self.cleaned_data["last_name"],
+        }
         return same.filter(email=self.cleaned_data["email"], **names).exists()
 
     def store(self, *, by: User) -> Contact:
