@@ -12,5 +12,7 @@ STORAGES = {
 LOGGING["loggers"]["mail.log"] = {"level": "WARNING"}  # noqa: F405  from the star above; aiosmtpd tells every line
 # Static files come from their sources, nothing is collected.
 WHITENOISE_AUTOREFRESH = True
+# A browser keeps its connection to the live server, which would keep its own to a database that is to be dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405  from the star above
 # Workers of pytest-xdist share one Redis.
 CACHES["default"]["KEY_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # noqa: F405  from the star above

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from allauth.core.internal.ratelimit import Rate, apply_rate
 from django.conf import settings
+from django.urls import reverse
 
 from portal.cache import WEIGHT, RedisOrLocalCache
 
@@ -64,6 +65,6 @@ def test_garbage_in_redis_is_a_miss(cache: RedisOrLocalCache) -> None:
 def test_the_login_page_works_without_redis(client, settings, tmp_path: Path, db) -> None:
     settings.CACHES = {"default": {"BACKEND": "portal.cache.RedisOrLocalCache", "LOCATION": f"unix://{tmp_path}/x"}}
 
-    response = client.post("/account/login/", {"login": "nobody@nowhere.example", "password": "wrong"})
+    response = client.post(reverse("account_login"), {"login": "nobody@nowhere.example", "password": "wrong"})
 
     assert response.status_code == 200

@@ -34,7 +34,7 @@ def test_a_port_taken_on_ipv6_alone_would_answer_the_browser() -> None:
         port = other.getsockname()[1]
 
         with pytest.raises(Trouble, match=f"Port {port} is taken"):
-            guards.check_ports(guards.read_options([f"--mailbox-port={port}"]))
+            guards.check_ports(guards.read_options([f"--port={guards.free_port()}", f"--mailbox-port={port}"]))
 
 
 def test_two_pages_do_not_share_a_port() -> None:

@@ -132,7 +132,8 @@ def test_a_stale_pid_is_forgotten_and_its_present_owner_left_alone(checkout: Pat
 
 def test_fresh_empties_no_database_of_somebody_else(checkout: Path) -> None:
     environment = BARE | {"DATABASE_URL": "postgres://somebody@localhost/theirs"}
-    command = [sys.executable, checkout / "bin" / "up", "--fresh", f"--port={free_port()}"]
+    ports = [f"--port={free_port()}", f"--mailbox-port={free_port()}"]
+    command = [sys.executable, checkout / "bin" / "up", "--fresh", *ports]
 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
