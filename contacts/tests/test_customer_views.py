@@ -257,6 +257,12 @@ def test_no_page_of_customers_needs_more_than_8_queries(
         browser.get(path)
 
 
+def test_the_list_leads_to_the_partners_own_contacts(alice: User, nordwave: Company, browse: Browse) -> None:
+    page = browse(alice).get("/customers/")
+
+    assert '<a href="/contacts/">Contacts of Nordwave IT bv itself</a>' in page.text
+
+
 # --- Who may
 
 

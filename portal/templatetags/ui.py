@@ -257,7 +257,6 @@ def _menu_of(acting: Any) -> list[tuple[str, str, tuple[str, ...]]]:
         return [
             ("home", _("Overview"), ("home",)),
             ("contacts:customers", _("Customers"), ("contacts:customer",)),
-            ("contacts:contacts", _("Contacts"), ("contacts:contact",)),
             ("tenants:requests", _("Tenant Configuration"), ("tenants:",)),
         ]
     return [
