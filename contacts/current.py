@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import structlog
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db.models import Model, Q, QuerySet
+from django.db.models import FilteredRelation, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -98,10 +98,10 @@ def _acting(request: HttpRequest) -> Acting | None:
     user = request.user
     if not user.is_authenticated or user.is_staff:
         return None
-    memberships = _memberships(user)
+    company_id = request.session.get(SESSION_KEY)
+    memberships = _memberships(user, company_id)
     if not memberships:
         return None
-    company_id = request.session.get(SESSION_KEY)
     company = _company(memberships, company_id)
     acting = company and _acting_for(user, memberships, company)
     if not acting:
@@ -111,16 +111,23 @@ def _acting(request: HttpRequest) -> Acting | None:
     return acting
 
 
-def _memberships(user: User) -> list[Membership]:
-    """The last used first, then the oldest."""
-    return list(user.memberships.select_related("company__partner"))
+def _memberships(user: User, customer_id: int | None = None) -> list[Membership]:
+    """The last used first, then the oldest; each with that customer of its company, if it has it, as `chosen`."""
+    chosen = FilteredRelation("company__customers", condition=Q(company__customers__id=customer_id))
+    rows = user.memberships.annotate(chosen=chosen)
+    return list(rows.select_related("company__partner", "chosen"))  # type: ignore[misc]  # Django knows "chosen"
 
 
-def _company(memberships: list[Membership], company_id: int | None) -> Company | None:
-    own = {membership.company_id: membership.company for membership in memberships}
-    if company_id is None or company_id in own:
-        return own.get(company_id or 0)
-    return Company.objects.select_related("partner").filter(pk=company_id, partner__in=own).first()
+def _company(memberships: list[Any], company_id: int | None) -> Company | None:
+    """The company that was chosen: an own one, or a customer that came along with the membership in its partner."""
+    for membership in memberships:
+        if membership.company_id == company_id:
+            return cast(Company, membership.company)
+        # Django sets it only on the row that has one.
+        if (chosen := getattr(membership, "chosen", None)) and chosen.pk == company_id:
+            chosen.partner = membership.company
+            return cast(Company, chosen)
+    return None
 
 
 def _acting_for(user: User, memberships: list[Membership], company: Company) -> Acting | None:

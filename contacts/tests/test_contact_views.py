@@ -207,7 +207,7 @@ def test_the_list_of_contacts_costs_the_same_for_1_and_50(
     for number in range(count):
         make_contact(customer, f"An{number}", "De Smet", f"an{number}@bakery.example")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         browser.get("/contacts/")
 
 

@@ -222,13 +222,13 @@ def test_switcher_asks_the_database_as_often_for_1_and_50(
     assert len(queries) == 6
 
 
-def test_acting_costs_two_queries_beside_session_and_user(
+def test_acting_costs_one_query_beside_session_and_user(
     alice: User, customer: Company, login: Login, django_assert_num_queries: Callable
 ) -> None:
     browser = login(alice)
     switch(browser, customer)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         browser.get("/whoami/")
 
 
