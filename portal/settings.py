@@ -239,6 +239,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "notifications.deliver", "schedule": 2, "options": {"expires": 10}},
     "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
+    "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},
 }
 
 # Logs: one JSON line per event, one event per request
@@ -253,3 +254,11 @@ CRISPY_FAIL_SILENTLY = False
 COUNTRIES_ONLY = ["BE", "NL", "LU", "FR", "DE"]
 PHONENUMBER_DEFAULT_REGION = "BE"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# What the domain leaves to be set
+TARGET_WORKING_DAYS = env.number("TARGET_WORKING_DAYS", default=2)
+ANSWER_DAYS = env.number("ANSWER_DAYS", default=30)
+SERVICENOW_ROLES = env.list("SERVICENOW_ROLES", default=["technical"])
+RESERVED_NAMES = env.list(
+    "RESERVED_NAMES", default=["microsoft", "windows", "azure", "office", "xbox", "outlook", "admin", "root"]
+)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, FilteredRelation, Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tenants import working_days
@@ -48,3 +50,23 @@ def look_up(email: str) -> Finding:
     if not rows[0]["active"]:
         return Finding("inactive", _("This ServiceNow user is not active."), dated)
     return Finding("user", _("Active in ServiceNow."), dated)
+
+
+def advice(email: str) -> dict[str, str]:
+    """The finding as a partner reads it beside a contact: the fact, that one can go on, when it was looked up."""
+    finding = look_up(email)
+    strong = {
+        "user": _("Active in ServiceNow."),
+        "not_a_user": _("Not a ServiceNow user yet. You can go on: Arxus arranges this."),
+        "inactive": _("This ServiceNow user is not active. You can go on: Arxus arranges this."),
+        "locked": _("This ServiceNow user is locked. You can go on: Arxus arranges this."),
+        "ambiguous": _("Two ServiceNow users have this address. You can go on: Arxus finds out which one."),
+        "unreachable": _("Could not be checked yet. You can go on: Arxus looks again after you send."),
+    }[finding.state]
+    result = {"user": "passed", "unreachable": "unknown"}.get(finding.state, "warning")
+    when = date_format(timezone.localtime(), "H:i")
+    text = _("Incidents are handled in ServiceNow. Looked up today at %(time)s.") % {"time": when}
+    if finding.dated:
+        day = date_format(finding.dated, "j F")
+        text = _("Looked up today at %(time)s in the directory of %(day)s.") % {"time": when, "day": day}
+    return {"result": result, "strong": strong, "text": text}

@@ -5,10 +5,12 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from contacts.current import Acting, reachable
 from contacts.models import Company, Language, User
+from contacts.permissions import Right
 
 
 class Status(models.TextChoices):
@@ -49,6 +51,25 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
     def of(self, company: Company) -> "TenantRequestQuerySet":
         """The requests of a customer, or of all customers of a partner."""
         return self.filter(company=company) if company.is_customer else self.filter(partner=company)
+
+    def shown_to(self, acting: Acting) -> "TenantRequestQuerySet":
+        """What somebody may see in the company they work for now; drafts only where their groups allow it (R06)."""
+        rows = self.of(acting.company)
+        return rows if acting.can(Right.VIEW_DRAFTS) else rows.sent()
+
+    def reachable_by(self, user: User) -> "TenantRequestQuerySet":
+        """The requests of every company that somebody may work for, in whichever they work now (R04)."""
+        companies = reachable(user)
+        rows = self.filter(company__in=companies)
+        own = user.memberships.filter(company__kind=Company.Kind.PARTNER).values("company")
+        return rows.filter(Q(version__gt=0) | Q(partner__in=own))
+
+    def with_last_submission(self) -> "TenantRequestQuerySet":
+        """Bring what was sent last along, as `sent_data` and `sent_last_at`, in the same query."""
+        last = Submission.objects.filter(tenant_request=OuterRef("pk")).order_by("-version")
+        return self.annotate(
+            sent_data=Subquery(last.values("data")[:1]), sent_last_at=Subquery(last.values("sent_at")[:1])
+        )
 
     def sent(self) -> "TenantRequestQuerySet":
         return self.exclude(status=Status.DRAFT).exclude(version=0)
@@ -125,6 +146,10 @@ class TenantRequest(models.Model):
         return self.number
 
     @property
+    def partner_words(self) -> str:
+        return Status(self.status).partner_words
+
+    @property
     def is_open(self) -> bool:
         return self.status in OPEN
 
@@ -196,6 +221,10 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.tenant_request}"
+
+    @property
+    def by_arxus(self) -> bool:
+        return self.by is not None and self.for_company_id is None
 
 
 class Remark(models.Model):

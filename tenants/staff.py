@@ -18,7 +18,9 @@ _APPS = ("tenants", "notifications")
 
 def make_staff_groups(**_: Any) -> None:
     """Give the groups at least these permissions; what the admin added to them stays."""
-    create_permissions(apps.get_app_config("notifications"), verbosity=0)  # its turn comes after ours
+    for label in _APPS:
+        # Django's own receiver makes the permissions too, but may come after this one.
+        create_permissions(apps.get_app_config(label), verbosity=0)
     for name, codenames in _PERMISSIONS.items():
         group, _made = Group.objects.get_or_create(name=name)
         group.permissions.add(*Permission.objects.filter(content_type__app_label__in=_APPS, codename__in=codenames))

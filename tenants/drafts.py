@@ -1,0 +1,90 @@
+"""What a partner does with a request while it can be edited: begin, keep a step, take a suggestion over, throw away."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from contacts.models import Company, User
+from tenants import history
+from tenants.models import Kind, Remark, Status, TenantRequest
+from tenants.steps import STEPS
+
+EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
+# Without characters that are mistaken for another one, on paper or on the telephone.
+_ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
+# What one request says and the next one does not repeat.
+_OWN = {
+    "tenant": ("tenant_name", "second_choice"),
+    "message": ("reference", "wanted_by", "message"),
+    "customer": ("confirmed",),
+}
+
+
+def start(customer: Company, *, by: User, kind: Kind = Kind.CREATE) -> TenantRequest:
+    """Make a draft, filled with what the customer's last request said (DOMAIN §4)."""
+    last = TenantRequest.objects.of(customer).filter(kind=kind).sent().order_by("-sent_at").first()
+    now = timezone.now()
+    draft = TenantRequest(
+        kind=kind,
+        company=customer,
+        partner=customer.partner,
+        owner=by,
+        created_by=by,
+        changed_at=now,
+        answers={"last_time": _said_before(last.answers)} if last else {},
+    )
+    with transaction.atomic():
+        _save_with_number(draft, now)
+        history.write(draft, "start", by, at=now)
+    return draft
+
+
+def _save_with_number(draft: TenantRequest, now: datetime) -> None:
+    """Save under a random number that is still free; one in 14 million is taken at the first try."""
+    for attempts_left in (4, 3, 2, 1, 0):
+        draft.number = f"TR-{now:%y}-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+        try:
+            with transaction.atomic():
+                draft.save()
+                return
+        except IntegrityError:
+            if not attempts_left:
+                raise
+
+
+def _said_before(answers: dict[str, Any]) -> dict[str, Any]:
+    return {
+        step.slug: {name: v for name, v in answers.get(step.slug, {}).items() if name not in _OWN.get(step.slug, ())}
+        for step in STEPS
+        if step.form and step.slug in answers
+    }
+
+
+def keep_step(tenant_request: TenantRequest, slug: str, typed: dict[str, Any]) -> TenantRequest:
+    """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them."""
+    with transaction.atomic():
+        fresh = TenantRequest.objects.select_for_update().get(pk=tenant_request.pk, status__in=EDITABLE)
+        fresh.answers[slug] = typed
+        if slug == "tenant" and not fresh.version:
+            fresh.wanted = str(typed.get("tenant_name", ""))[:255].strip()
+        fresh.changed_at = timezone.now()
+        fresh.save(update_fields=["answers", "wanted", "changed_at"])
+    tenant_request.answers, tenant_request.wanted = fresh.answers, fresh.wanted
+    return fresh
+
+
+def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark]) -> None:
+    """Put a reviewer's suggested values into the answers (R36)."""
+    for remark in remarks:
+        slug, _dot, name = remark.field.partition(".")
+        if remark.suggestion and name:
+            keep_step(tenant_request, slug, tenant_request.answers.get(slug, {}) | {name: remark.suggestion})
+
+
+def delete(tenant_request: TenantRequest) -> None:
+    """Throw a draft away that was never sent."""
+    TenantRequest.objects.filter(pk=tenant_request.pk, status=Status.DRAFT, version=0).delete()

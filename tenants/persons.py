@@ -1,0 +1,106 @@
+"""Who can be named in a request: contacts of the customer and of the partner, and the partner's colleagues."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from contacts import people
+from contacts.models import Company, Contact, User
+from tenants import working_days
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody as a request names them; `ref` says which contact or user that is, `own` whether R12 calls them the
+    partner's own."""
+
+    ref: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    job_title: str
+    language: str
+    company: str
+    own: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Cast(Mapping[str, Person]):
+    """Everybody who can be named for one customer, by `ref`; `by` is who fills in the request, `day` when.
+
+    Two queries, however many people there are.
+    """
+
+    def __init__(self, customer: Company, by: User, day: date | None = None) -> None:
+        partner = customer.partner
+        assert partner is not None  # noqa: S101 – a constraint of the table
+        colleagues = list(User.objects.filter(memberships__company=partner, is_active=True).order_by("last_name"))
+        companies = [partner] if customer.relation == Company.Relation.VAP else [customer, partner]
+        contacts = list(Contact.objects.active().filter(company__in=[customer, partner]))
+        addresses = {user.email for user in colleagues} | {c.email for c in contacts if c.company_id == partner.pk}
+        known = {c.email for c in contacts if c.company_id == partner.pk}
+
+        def own(email: str) -> bool:
+            return email in addresses or people.has_domain_of(email, partner)
+
+        self.customer, self.partner, self.by = customer, partner, by
+        self.day = day or working_days.today()
+        self._people: dict[str, Person] = {}
+        for contact in contacts:
+            if contact.company_id in [company.pk for company in companies]:
+                at = partner if contact.company_id == partner.pk else customer
+                self._add(f"contact:{contact.public_id}", contact, at, at == partner or own(contact.email))
+        for user in colleagues:
+            if user.email not in known:
+                self._add(f"user:{user.public_id}", user, partner, own=True)
+
+    def _add(self, ref: str, row: Contact | User, company: Company, own: bool) -> None:
+        self._people[ref] = Person(
+            ref=ref,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            email=row.email,
+            phone=str(row.phone or ""),
+            job_title=row.job_title,
+            language=row.language,
+            company=company.legal_name,
+            own=own,
+        )
+
+    def __getitem__(self, ref: str) -> Person:
+        return self._people[ref]
+
+    def __iter__(self) -> Any:
+        return iter(self._people)
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def is_self(self, person: Person) -> bool:
+        return person.email == self.by.email
+
+    def choices(self) -> list[tuple[str, Any]]:
+        """For a select: nobody chosen yet, then the customer's people, then the partner's."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for person in self.values():
+            label = ", ".join(part for part in (person.name, person.job_title, person.email) if part)
+            groups.setdefault(person.company, []).append((person.ref, label))
+        return [("", _("Nobody chosen")), *groups.items()]
+
+
+def same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two snapshots speak of the same person: a corrected spelling or address is no other person (R15)."""
+    if one.get("ref") and one.get("ref") == other.get("ref"):
+        return True
+    names = [f"{p['first_name']} {p['last_name']}".casefold() for p in (one, other)]
+    return one["email"] == other["email"] or names[0] == names[1]

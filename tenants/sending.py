@@ -1,0 +1,101 @@
+"""What sending keeps: the answers as they are, the statements that the sender ticked, the agreement (R12, R15, R25)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from tenants import statements
+from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest
+from tenants.steps import Answers, Missing
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What the sender accepted on the last page, and from where."""
+
+    kinds: Sequence[str] = ()
+    agreement_reference: str = ""
+    agreement_signed_on: date | None = None
+    ip_address: str | None = None
+    language: str = "en"
+
+
+class Incomplete(Exception):
+    """The request cannot be sent yet: `missing` names step, field and what to do."""
+
+    def __init__(self, missing: list[Missing], sentence: str = "") -> None:
+        super().__init__(sentence or _("Something is still missing."))
+        self.missing = missing
+
+
+def name_key(wanted: str) -> str:
+    """The normal form of a wanted tenant name, under which a partner may ask for it once (R23)."""
+    return f"{wanted}.onmicrosoft.com"
+
+
+def clash(tenant_request: TenantRequest, key: str) -> TenantRequest | None:
+    """The partner's other request, open or registered, for the same name."""
+    rows = TenantRequest.objects.filter(partner=tenant_request.partner_id, name_key=key)
+    return rows.filter(status__in=[*OPEN, Status.REGISTERED]).exclude(pk=tenant_request.pk).first()
+
+
+def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
+    """Write the next version of a locked request, in the caller's transaction. Raises Incomplete."""
+    answers = Answers(fresh, by)
+    if answers.missing:
+        raise Incomplete(answers.missing)
+    data = answers.data()
+    key = name_key(data["tenant"]["tenant_name"])
+    if other := clash(fresh, key):
+        message = _("%(partner)s already has %(number)s for this name. Choose another name, or go on with that one.")
+        raise Incomplete([], message % {"partner": fresh.partner, "number": other.number})
+    asked = statements.applying(data, partner=str(fresh.partner), customer=str(fresh.company), by=by)
+    to_accept = statements.still_to_accept(fresh, asked, by)
+    if any(statement.kind not in ticked.kinds for statement in to_accept):
+        raise Incomplete([], _("Read what you state and tick every box: Arxus needs each of them."))
+    agreement = _agreement(fresh, by, ticked) if any(a.needs_agreement for a in asked) else None
+    now = timezone.now()
+    fresh.version += 1
+    fresh.name_key, fresh.wanted = key, data["tenant"]["tenant_name"]
+    Statement.objects.bulk_create(_accepted(fresh, statement, by, ticked) for statement in to_accept)
+    return Submission.objects.create(
+        tenant_request=fresh,
+        version=fresh.version,
+        data=data,
+        emails=answers.named_addresses(),
+        agreement=agreement,
+        sent_by=by,
+        sent_at=now,
+    )
+
+
+def _accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: Ticked) -> Statement:
+    return Statement(
+        tenant_request=fresh,
+        version=fresh.version,
+        kind=asked.kind,
+        text_version=asked.text_version,
+        language=ticked.language,
+        text=asked.text,
+        subject=asked.subject,
+        by=by,
+        at=timezone.now(),
+        ip_address=ticked.ip_address,
+    )
+
+
+def _agreement(fresh: TenantRequest, by: User, ticked: Ticked) -> Agreement:
+    """The signed agreement that the partner keeps: its date and reference are stated (R12)."""
+    if not ticked.agreement_reference or not ticked.agreement_signed_on:
+        raise Incomplete([], _("Write reference and date of the signed agreement with the customer."))
+    agreement, _made = Agreement.objects.get_or_create(
+        company=fresh.company,
+        reference=ticked.agreement_reference,
+        signed_on=ticked.agreement_signed_on,
+        defaults={"stated_by": by},
+    )
+    return agreement

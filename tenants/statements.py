@@ -1,0 +1,93 @@
+"""What a partner states when sending: which texts apply, and which were accepted before and still count (R11–R13, R15).
+
+A changed text gets a new number; the accepted ones are kept as they read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from tenants.models import Statement, TenantRequest
+from tenants.persons import same_person
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A statement that a sending needs; `subject` holds the people it speaks of, by role."""
+
+    kind: str
+    text_version: int
+    text: str
+    subject: dict[str, Any]
+    # The agreement with the customer goes with this one (R12).
+    needs_agreement: bool = False
+
+
+def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> list[Asked]:
+    """The statements that a request with these (cleaned) answers needs from `by`, who sends it."""
+    contacts, named = data["contacts"], data["microsoft"]
+    commercial = contacts["commercial"]
+    names = {
+        "partner": partner,
+        "customer": customer,
+        "person": f"{commercial['first_name']} {commercial['last_name']}",
+    }
+    asked = [
+        Asked("naming", 1, _NAMING() % names, {role: _typed(named, role) for role in ("primary", "signatory")}),
+        Asked("authority", 1, _AUTHORITY() % names, {"commercial": commercial}),
+    ]
+    own = {role: contacts[role] for role in contacts["roles"] if contacts[role]["own"]}
+    if own:
+        people = " / ".join(dict.fromkeys(f"{p['first_name']} {p['last_name']}" for p in own.values()))
+        asked.append(
+            Asked("own_contacts", 1, _OWN_CONTACTS() % (names | {"people": people}), own, needs_agreement=True)
+        )
+    if commercial["own"] and commercial["email"] == by.email:
+        asked.append(Asked("responsibility", 1, _RESPONSIBILITY() % names, {"commercial": commercial}))
+    return asked
+
+
+def still_to_accept(tenant_request: TenantRequest, asked: Iterable[Asked], by: User) -> list[Asked]:
+    """Those that `by` has not accepted yet for the same people in the same words; others' ticks do not count (R15)."""
+    accepted = [s for s in tenant_request.statements.all() if s.by_id == by.pk]
+    return [a for a in asked if not any(_covers(statement, a) for statement in accepted)]
+
+
+def _covers(statement: Statement, asked: Asked) -> bool:
+    return (
+        statement.kind == asked.kind
+        and statement.text_version == asked.text_version
+        and statement.subject.keys() == asked.subject.keys()
+        and all(same_person(statement.subject[role], asked.subject[role]) for role in asked.subject)
+    )
+
+
+def _typed(named: dict[str, Any], role: str) -> dict[str, Any]:
+    return {name: named[f"{role}_{name}"] for name in ("first_name", "last_name", "email")}
+
+
+def _NAMING() -> str:
+    return _(
+        "%(partner)s may name the people above to Microsoft for %(customer)s, and has told them that their data go to"
+        " Microsoft."
+    )
+
+
+def _AUTHORITY() -> str:
+    return _("%(person)s may sign for %(customer)s on the ground given above, and %(partner)s has made sure of it.")
+
+
+def _OWN_CONTACTS() -> str:
+    return _(
+        "There is a clear, signed agreement with %(customer)s that %(people)s of %(partner)s is named here as contact."
+    )
+
+
+def _RESPONSIBILITY() -> str:
+    return _(
+        "I, %(person)s, sign as commercial contact for %(customer)s, and %(partner)s and I bear full legal"
+        " responsibility for what is agreed on its behalf through this request."
+    )

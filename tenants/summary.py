@@ -1,0 +1,255 @@
+"""A request in words: the rows that the check page, the request page, the review page and the mails all show.
+
+Built from the data of a submission (or of a complete draft); labels come out in the language that is active.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import to_python
+
+from contacts import numbers
+from contacts.models import Company, ContactRole, Industry, Language, MicrosoftLanguage
+from tenants.questions import SUFFIX, TenantStep
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a summary: `fields` are the form fields it shows, `lines` what it says, the fact first."""
+
+    step: str
+    fields: tuple[str, ...]
+    label: str
+    lines: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        return [f"{self.step}.{name}" for name in self.fields]
+
+
+@dataclass(frozen=True)
+class Section:
+    step: str
+    title: str
+    rows: list[Row]
+
+
+def sections(data: Data) -> list[Section]:
+    """Everything that was sent, by step."""
+    built = [(step, title, list(rows(data))) for step, title, rows in _SECTIONS if step in data]
+    return [Section(step, str(title), rows) for step, title, rows in built if rows]
+
+
+def _customer(data: Data) -> Iterator[Row]:
+    customer = data["customer"]
+    yield _row("customer", "legal_name", _("Legal name"), customer["legal_name"])
+    yield _row(
+        "customer", "enterprise_number", _("VAT or enterprise number"), numbers.display(customer["enterprise_number"])
+    )
+    fields = ("street", "box", "postal_code", "town", "country")
+    yield Row("customer", fields, _("Address"), (address(customer),))
+    yield _row("customer", "phone", _("Phone"), phone(customer["phone"]))
+    yield _row("customer", "industry", _("Industry"), _label(Industry, customer["industry"]))
+    yield _row("customer", "microsoft_language", _("Language at Microsoft"), culture(customer))
+    yield _row("customer", "relation", _("Relation"), _label(Company.Relation, customer["relation"]))
+    if customer["email_domains"]:
+        yield _row("customer", "email_domains", _("E-mail domains"), ", ".join(customer["email_domains"]))
+
+
+def address(customer: Mapping[str, Any]) -> str:
+    """The postal address on one line."""
+    street = f"{customer['street']} {_('box')} {customer['box']}" if customer["box"] else customer["street"]
+    country = dict(_COUNTRIES)[customer["country"]]
+    return f"{street}, {customer['postal_code']} {customer['town']}, {country}"
+
+
+_COUNTRIES = [
+    ("BE", gettext_lazy("Belgium")),
+    ("NL", gettext_lazy("Netherlands")),
+    ("LU", gettext_lazy("Luxembourg")),
+    ("FR", gettext_lazy("France")),
+    ("DE", gettext_lazy("Germany")),
+]
+
+
+def culture(customer: Mapping[str, Any]) -> str:
+    """Language and country as Microsoft writes them: nl-BE."""
+    language = _label(MicrosoftLanguage, customer["microsoft_language"])
+    return f"{language} ({customer['microsoft_language']}-{customer['country']})"
+
+
+def _contacts(data: Data) -> Iterator[Row]:
+    contacts = data["contacts"]
+    for role in contacts["roles"]:
+        fields: tuple[str, ...] = (role,)
+        lines = person_lines(contacts[role])
+        if role == "commercial":
+            fields += ("authority", "authority_reference", "authority_date")
+            lines += (authority(contacts),)
+        yield Row("contacts", fields, _label(ContactRole, role), lines)
+
+
+def person_lines(person: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who somebody is, and how to reach them."""
+    who = [f"{person['first_name']} {person['last_name']}", person["job_title"]]
+    if person["own"]:
+        who.append(person["company"])
+    reach = [person["email"], phone(person["phone"]), _label(Language, person["language"])]
+    return ", ".join(filter(None, who)), " · ".join(filter(None, reach))
+
+
+def authority(contacts: Mapping[str, Any]) -> str:
+    """On what ground the commercial contact signs, as one line."""
+    ground = {
+        "director": _("director"),
+        "mandate": _("mandate %(reference)s of %(day)s"),
+        "other": _("another ground: %(reference)s"),
+    }[contacts["authority"]]
+    return ground % {"reference": contacts["authority_reference"], "day": day(contacts["authority_date"])}
+
+
+def _microsoft(data: Data) -> Iterator[Row]:
+    named = data["microsoft"]
+    labels = {"primary": _("Primary contact at Microsoft"), "signatory": _("Signatory of the Microsoft agreement")}
+    for role, label in labels.items():
+        names = tuple(f"{role}_{name}" for name in ("first_name", "last_name", "email", "phone"))
+        first, last, email, number = (named[name] for name in names)
+        reach = [email, phone(number)]
+        if role == "signatory":
+            names += ("signatory_language",)
+            reach.append(_label(Language, named["signatory_language"]))
+        yield Row("microsoft", names, label, (f"{first} {last}", " · ".join(reach)))
+
+
+def _tenant(data: Data) -> Iterator[Row]:
+    tenant = data["tenant"]
+    yield _row("tenant", "tenant_name", _("Tenant name"), tenant["tenant_name"] + SUFFIX)
+    if tenant["second_choice"]:
+        yield _row("tenant", "second_choice", _("Second choice"), tenant["second_choice"] + SUFFIX)
+    names = ("login_name", "login_email", "login_phone")
+    reach = f"{tenant['login_email']} · {phone(tenant['login_phone'])}"
+    yield Row("tenant", names, _("First Microsoft login"), (tenant["login_name"], reach))
+    for name, label in (("delegated", _("Delegated administration")), ("special_status", _("Special status"))):
+        choices = dict(TenantStep.base_fields[name].choices)  # type: ignore[attr-defined]  # both are choice fields
+        yield _row("tenant", name, label, str(choices[tenant[name]]))
+
+
+def _message(data: Data) -> Iterator[Row]:
+    message = data["message"]
+    if message["reference"]:
+        yield _row("message", "reference", _("Reference"), message["reference"])
+    if message["wanted_by"]:
+        yield _row("message", "wanted_by", _("Wanted by"), day(message["wanted_by"]))
+    if message["message"]:
+        yield _row("message", "message", _("Message to Arxus"), message["message"])
+
+
+_SECTIONS: tuple[tuple[str, Any, Callable[[Data], Iterator[Row]]], ...] = (
+    ("customer", gettext_lazy("Customer"), _customer),
+    ("contacts", gettext_lazy("Contacts"), _contacts),
+    ("microsoft", gettext_lazy("People named to Microsoft"), _microsoft),
+    ("tenant", gettext_lazy("Tenant"), _tenant),
+    ("message", gettext_lazy("Message and wishes"), _message),
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that says something else than before: `before` or `after` is empty where it was added or removed; lines
+    that both have are left out."""
+
+    label: str
+    keys: list[str]
+    before: str
+    after: str
+
+
+def changes(before: Data, after: Data) -> list[Change]:
+    """What the second sending says differently from the first (R22)."""
+    old = {row.keys[0]: row for section in sections(before) for row in section.rows}
+    new = {row.keys[0]: row for section in sections(after) for row in section.rows}
+    found = []
+    for key in [*new, *(key for key in old if key not in new)]:
+        one, other = old.get(key), new.get(key)
+        either = other or one
+        assert either is not None  # noqa: S101 – the key comes from one of the two
+        lines = [row.lines if row else () for row in (one, other)]
+        texts = [" · ".join(line for line in lines[at] if line not in lines[1 - at]) for at in (0, 1)]
+        if lines[0] != lines[1]:
+            found.append(Change(either.label, either.keys, *texts))
+    return found
+
+
+def remark_fields() -> list[tuple[str, Any]]:
+    """(key, label) of everything a reviewer can remark on, in the order of the form; "" is the request as a whole."""
+    return list(_REMARK_FIELDS)
+
+
+# The forms' own labels say whose phone number it is by where they stand; in a remark they stand alone.
+_REMARK_FIELDS = (
+    ("", gettext_lazy("The request as a whole")),
+    ("customer.legal_name", gettext_lazy("Legal name")),
+    ("customer.enterprise_number", gettext_lazy("VAT or enterprise number")),
+    ("customer.street", gettext_lazy("Address")),
+    ("customer.phone", gettext_lazy("Phone")),
+    ("customer.industry", gettext_lazy("Industry")),
+    ("customer.microsoft_language", gettext_lazy("Language at Microsoft")),
+    ("contacts.technical", gettext_lazy("Technical contact")),
+    ("contacts.commercial", gettext_lazy("Commercial contact")),
+    ("contacts.authority", gettext_lazy("Ground on which the commercial contact signs")),
+    ("contacts.authority_reference", gettext_lazy("Reference of the mandate, or the other ground")),
+    ("contacts.authority_date", gettext_lazy("Date of the mandate")),
+    ("contacts.dpo", gettext_lazy("Data protection officer")),
+    ("contacts.watchlist", gettext_lazy("Kept informed")),
+    ("contacts.security", gettext_lazy("Called for security incidents")),
+    ("microsoft.primary_first_name", gettext_lazy("First name of the primary contact")),
+    ("microsoft.primary_last_name", gettext_lazy("Last name of the primary contact")),
+    ("microsoft.primary_email", gettext_lazy("E-mail address of the primary contact")),
+    ("microsoft.primary_phone", gettext_lazy("Phone number of the primary contact")),
+    ("microsoft.signatory_first_name", gettext_lazy("First name of the signatory")),
+    ("microsoft.signatory_last_name", gettext_lazy("Last name of the signatory")),
+    ("microsoft.signatory_email", gettext_lazy("E-mail address of the signatory")),
+    ("microsoft.signatory_phone", gettext_lazy("Phone number of the signatory")),
+    ("microsoft.signatory_language", gettext_lazy("Language of the signatory")),
+    ("tenant.tenant_name", gettext_lazy("Tenant name")),
+    ("tenant.second_choice", gettext_lazy("Second choice")),
+    ("tenant.login_name", gettext_lazy("First Microsoft login: name")),
+    ("tenant.login_email", gettext_lazy("First Microsoft login: e-mail address")),
+    ("tenant.login_phone", gettext_lazy("First Microsoft login: phone number")),
+    ("tenant.delegated", gettext_lazy("Delegated administration")),
+    ("tenant.special_status", gettext_lazy("Special status")),
+    ("message.reference", gettext_lazy("Reference")),
+    ("message.wanted_by", gettext_lazy("Wanted by")),
+    ("message.message", gettext_lazy("Message to Arxus")),
+)
+
+
+def phone(number: str) -> str:
+    """A phone number with spaces, as people read it: +32 53 00 00 20."""
+    known = to_python(number)
+    return known.as_international if known and known.is_valid() else number
+
+
+def day(value: date | str | None, pattern: str = "j F Y") -> str:
+    """A day in words: 21 December 2026."""
+    if not value:
+        return ""
+    words = date_format(date.fromisoformat(value) if isinstance(value, str) else value, pattern, use_l10n=False)
+    # French counts from the first on: "1er décembre".
+    return re.sub(r"\b1 (?=\D)", "1er ", words, count=1) if get_language() == "fr" else words
+
+
+def _row(step: str, field: str, label: str, text: str) -> Row:
+    return Row(step, (field,), label, (str(text),))
+
+
+def _label(choices: Any, value: str) -> str:
+    return str(choices(value).label) if value else ""
