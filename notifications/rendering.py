@@ -34,7 +34,8 @@ def compose(
 
     A mail whose text says the same as its HTML needs no .txt of its own: its HTML template is rendered as text, with
     the components of templatetags/mail.py. Every template knows site_url, service_desk, postal_address, language,
-    subject, reader, and, where the context says so, number, why (why one gets this mail) and whom (whom to ask).
+    subject, reader, and, where the context says so, number, reference (the partner's own), why (why one gets this mail)
+    and whom (whom to ask).
     A language we do not speak is answered in English.
     """
     if language not in dict(settings.LANGUAGES):
@@ -46,6 +47,7 @@ def compose(
         "language": language,
         "reader": to_name or to_email,
         "number": "",
+        "reference": "",
         "why": "",
         "whom": "",
         **context,

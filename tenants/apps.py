@@ -11,3 +11,8 @@ class TenantsConfig(AppConfig):
 
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
+
+        from notifications import outbox
+        from tenants.announcements import contradiction
+
+        outbox.GUARDS.append(contradiction)

@@ -12,6 +12,7 @@
     {% quote "Alice Peeters, 19 November 2026" %}what somebody wrote{% endquote %}
     {% button address _("Open the request") %}       {% button address _("This is not right") "second" %}
     {% weblink address _("Correct it here") %}       inside a sentence
+    {% strong words as heavy %}                      bold in HTML, plain in text
     {% address address %}                            an address of ours in full
     {{ login|copyable }}                             not broken up (notifications/links.py): what nobody can abuse
     {% placeholder "access_link_until" as until %}   filled while delivering (R42); addresses take "[[access_link]]" too
@@ -26,7 +27,7 @@ from typing import Any
 
 from django import template
 from django.template import Context, TemplateSyntaxError
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from notifications import links
@@ -96,6 +97,11 @@ def weblink(context: Context, address: str, words: str) -> str:
 @register.simple_tag(takes_context=True)
 def address(context: Context, address: str) -> str:
     return _draw(context, "address", address=_target(context, address))
+
+
+@register.simple_tag(takes_context=True)
+def strong(context: Context, words: str) -> str:
+    return words if context["mail_format"] == "txt" else format_html("<strong>{}</strong>", words)
 
 
 @register.simple_tag

@@ -1,0 +1,163 @@
+"""The automatic checks of a request: a function and a row each. Run when sent, inside approving, and on demand."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts import numbers, people
+from contacts.models import User
+from tenants import directory, history, statements, working_days
+from tenants.models import OPEN, Check, Status, Submission, TenantRequest
+from tenants.questions import TENANT_NAME
+from tenants.steps import Answers
+
+Result = Check.Result
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found; `about` is what was looked at: when it changes, an override is void."""
+
+    result: Result
+    sentence: str
+    about: Any
+    source: str = ""
+
+
+def completeness(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    missing = Answers(tenant_request, sent.sent_by, working_days.today(sent.sent_at)).missing
+    if not missing:
+        return Finding(Result.PASSED, _("All required fields are there."), [])
+    first = missing[0]
+    said = f"{first.label}: {first.sentence}" if first.label else first.sentence
+    return Finding(Result.PROBLEM, said, [[m.step.slug, m.field, m.sentence] for m in missing])
+
+
+def vat(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    country, number = sent.data["customer"]["country"], sent.data["customer"]["enterprise_number"]
+    try:
+        numbers.normalise_enterprise_number(country, number)
+    except ValidationError as error:
+        return Finding(Result.PROBLEM, error.messages[0], [country, number], _("check digits"))
+    return Finding(Result.PASSED, _("The check digits are right."), [country, number], _("check digits"))
+
+
+def addresses(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    public = [email for email in sent.emails if people.is_public_mailbox(email)]
+    if public:
+        sentence = _("At a public mailbox provider: %(addresses)s.") % {"addresses": ", ".join(public)}
+        return Finding(Result.WARNING, sentence, sent.emails)
+    return Finding(Result.PASSED, _("No address is at a public mailbox provider."), sent.emails)
+
+
+def authority(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    partner, customer = str(tenant_request.partner), sent.data["customer"]["legal_name"]
+    asked = statements.applying(sent.data, partner=partner, customer=customer, by=sent.sent_by)
+    about = [[a.kind, a.subject] for a in asked] + [sent.agreement_id]
+    if lacking := statements.still_to_accept(tenant_request, asked, sent.sent_by):
+        sentence = _("Not stated by the sender: “%(text)s”") % {"text": lacking[0].text}
+        return Finding(Result.PROBLEM, sentence, about)
+    if any(a.needs_agreement for a in asked):
+        ends_on = sent.agreement.ends_on if sent.agreement else None
+        if sent.agreement is None or (ends_on and ends_on < working_days.today()):
+            return Finding(Result.PROBLEM, _("The signed agreement with the customer is missing or over."), about)
+    ground = sent.data["contacts"]["authority"]
+    if ground == "other":
+        return Finding(Result.WARNING, _("Signs on another ground: %(why)s") % _why(sent), about)
+    return Finding(Result.PASSED, _("Everything was stated; the ground of authority is given."), about)
+
+
+def _why(sent: Submission) -> dict[str, str]:
+    return {"why": sent.data["contacts"]["authority_reference"]}
+
+
+def name(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    wanted, key = sent.data["tenant"]["tenant_name"], tenant_request.name_key
+    if not TENANT_NAME.fullmatch(wanted):
+        return Finding(Result.PROBLEM, _("Not a name that Microsoft takes."), [wanted])
+    taken = Q(status__in=[*OPEN, Status.REGISTERED]) & Q(name_key=key)
+    other = TenantRequest.objects.filter(taken).exclude(pk=tenant_request.pk).select_related("partner").first()
+    if other:
+        sentence = _("%(number)s of %(partner)s asks for this name too.")
+        found = {"number": other.number, "partner": other.partner}
+        return Finding(Result.PROBLEM, sentence % found, [wanted, other.number])
+    if reserved := [word for word in settings.RESERVED_NAMES if word in wanted]:
+        sentence = _("The name contains “%(word)s”, which Microsoft may refuse.") % {"word": reserved[0]}
+        return Finding(Result.WARNING, sentence, [wanted])
+    return Finding(Result.PASSED, _("Well formed; no other request has it."), [wanted])
+
+
+def in_directory(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    """R10: whether those who handle incidents are active users of ServiceNow."""
+    contacts = sent.data["contacts"]
+    found = [(contacts[role], directory.look_up(contacts[role]["email"])) for role in settings.SERVICENOW_ROLES]
+    about = [[person["email"], finding.state] for person, finding in found]
+    for person, finding in found:
+        if finding.state != "user":
+            result = Result.UNKNOWN if finding.state == "unreachable" else Result.PROBLEM
+            who = f"{person['first_name']} {person['last_name']}"
+            return Finding(result, f"{who}: {finding.sentence}", about, _source(finding))
+    return Finding(Result.PASSED, _("Active in ServiceNow."), about, _source(found[0][1]) if found else "")
+
+
+def _source(finding: directory.Finding) -> str:
+    return _("directory of %(day)s") % {"day": finding.dated} if finding.dated else ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    title: Any
+    check: Callable[[TenantRequest, Submission], Finding]
+
+
+CHECKS: dict[str, Kind] = {
+    "complete": Kind(gettext_lazy("Complete"), completeness),
+    "vat": Kind(gettext_lazy("VAT number"), vat),
+    "addresses": Kind(gettext_lazy("Addresses"), addresses),
+    "authority": Kind(gettext_lazy("Authority and statements"), authority),
+    "name": Kind(gettext_lazy("Tenant name"), name),
+    "directory": Kind(gettext_lazy("Technical contact in ServiceNow"), in_directory),
+}
+
+
+def run(tenant_request: TenantRequest, kinds: list[str] | None = None) -> list[Check]:
+    """Run the checks on what was sent last, and keep the findings; returns the rows of all checks."""
+    sent = tenant_request.submissions.select_related("sent_by", "agreement").latest("version")
+    rows = {check.kind: check for check in tenant_request.checks.all()}
+    for kind in kinds or CHECKS:
+        row = rows.setdefault(kind, Check(tenant_request=tenant_request, kind=kind))
+        _write(row, CHECKS[kind].check(tenant_request, sent))
+    return [rows[kind] for kind in CHECKS if kind in rows]
+
+
+def _write(row: Check, finding: Finding) -> None:
+    fingerprint = hashlib.sha256(json.dumps(finding.about, sort_keys=True).encode()).hexdigest()
+    if row.fingerprint != fingerprint:
+        row.overridden_by = row.overridden_at = None
+        row.override_reason = ""
+    row.result, row.sentence, row.source = finding.result, finding.sentence, finding.source
+    row.fingerprint, row.ran_at = fingerprint, timezone.now()
+    row.save()
+
+
+def may_override(check: Check, by: User) -> bool:
+    """Leads may override any check; a directory that cannot be reached, any validator may (R10)."""
+    if check.kind == "directory" and check.result == Result.UNKNOWN:
+        return by.has_perm("tenants.decide_tenantrequest")
+    return by.has_perm("tenants.override_check")
+
+
+def override(check: Check, *, by: User, reason: str) -> None:
+    """Let approving pass this one check, by name and with a reason; void when what was checked changes."""
+    check.overridden_by, check.overridden_at, check.override_reason = by, timezone.now(), reason
+    check.save(update_fields=["overridden_by", "overridden_at", "override_reason"])
+    history.write(check.tenant_request, "override", by, comment=f"{CHECKS[check.kind].title}: {reason}")

@@ -1,0 +1,210 @@
+"""What the templates of a request's mails may say to one reader; comes out in the language that is active.
+
+Nothing in it depends on the clock's minutes or on chance, so that a preview and what is sent are equal (R32).
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from contacts.models import Language, User
+from notifications import links
+from notifications.rendering import one_line
+from tenants import statements, summary, working_days
+from tenants.models import Kind, Statement, Tenant, TenantRequest
+from tenants.questions import SUFFIX
+
+if TYPE_CHECKING:
+    from tenants.announcements import Event, Reader
+
+
+def context(event: "Event", reader: "Reader") -> dict[str, Any]:
+    tenant_request, data = event.tenant_request, event.data
+    url = address(tenant_request)
+    contacts = data["contacts"]
+    technical = contacts["technical"]
+    to_be_accepted = event.tenant is not None and event.tenant.agreement == Tenant.MicrosoftAgreement.PENDING
+    return {
+        "number": tenant_request.number,
+        "reference": data["message"]["reference"],
+        "partner": tenant_request.partner.legal_name,
+        # For the subject, which nothing else goes over: "Booking.com B.V." is a name, and no link (R18).
+        "short": links.finish_text(one_line(tenant_request.partner.legal_name, 25)),
+        "customer": data["customer"]["legal_name"],
+        "name": event.tenant.domain if event.tenant else data["tenant"]["tenant_name"] + SUFFIX,
+        "wanted": data["tenant"]["tenant_name"],
+        "url": url,
+        "email": reader.email,
+        "whom": _whom(tenant_request, reader),
+        # Which templates and roles meet in this mail (R17), and as what one was named.
+        "told": [template for template, _role in reader.told],
+        "roles": reader.roles,
+        "as_what": _as_what(reader.roles),
+        "former_roles": reader.former_roles,
+        "no_longer_as": _as_what(reader.former_roles),
+        "still_named": _as_what([role for role in contacts["roles"] if contacts[role]["email"] == reader.email]),
+        "is_owner": "owner" in reader.roles,
+        # What happened, by whom, and until when the next thing happens.
+        "by": event.by,
+        "reviewer": f"{event.by}, Arxus",
+        "by_reader": event.by is not None and event.by.email == reader.email,
+        "comment": event.comment,
+        "due": in_full(event.due_on),
+        "late": event.due_on is not None and event.due_on < working_days.today(event.at),
+        "held_until": in_full(working_days.today(event.held_until)),
+        "back_to": tenant_request.assignee,
+        "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
+        "remarks": _remarks(event, url),
+        "suggested": any(remark.suggestion for remark in event.remarks),
+        # What was sent.
+        "vap": data["customer"]["relation"] == "vap",
+        "authority": summary.authority(contacts),
+        "sent": _sent(event, reader),
+        "changes": _changes(event),
+        "stated": _stated(event, reader.language),
+        # The access of the technical contact (R50).
+        "granted": event.granted,
+        "technical": _name(technical),
+        "technical_is_reader": technical["email"] == reader.email,
+        "first_login": data["tenant"]["login_name"],
+        "first_login_is_readers": data["tenant"]["login_email"] == reader.email,
+        "to_be_accepted": to_be_accepted,
+        "asked_to_accept": to_be_accepted and data["microsoft"]["signatory_email"] == reader.email,
+        "signatory": f"{data['microsoft']['signatory_first_name']} {data['microsoft']['signatory_last_name']}",
+    }
+
+
+def address(tenant_request: TenantRequest) -> str:
+    """The one address of a request that works for whichever company the reader works now (R04)."""
+    return settings.SITE_URL + reverse("tenants:open", args=[tenant_request.public_id])
+
+
+def in_full(day: Any) -> str:
+    """Monday 21 December 2026."""
+    return summary.day(day, "l j F Y")
+
+
+def _name(person: dict[str, Any]) -> str:
+    return f"{person['first_name']} {person['last_name']}"
+
+
+def _names(people: Iterable[dict[str, Any]]) -> str:
+    return _and(list(dict.fromkeys(_name(person) for person in people)))
+
+
+def _and(words: list[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(several)s and %(last)s") % {"several": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def _as_what(roles: list[str]) -> str:
+    words = {
+        "technical": _("technical contact"),
+        "commercial": _("commercial contact"),
+        "dpo": _("data protection officer"),
+        "watchlist": _("person to keep informed"),
+        "security": _("contact for security incidents"),
+    }
+    return _and([words[role] for role in roles if role in words])
+
+
+def _whom(tenant_request: TenantRequest, reader: "Reader") -> str:
+    """The owner at the partner, for everybody else; the owner asks Arxus."""
+    owner = tenant_request.owner
+    if owner.email == reader.email:
+        phone = settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
+        return _("the Arxus service desk, %(phone)s") % {"phone": phone}
+    partner = tenant_request.partner
+    phone = summary.phone(str(owner.phone) or str(partner.phone)).replace(" ", "\u00a0")
+    return ", ".join(filter(None, [str(owner), partner.legal_name, phone]))
+
+
+def _remarks(event: "Event", url: str) -> list[dict[str, Any]]:
+    labels = dict(summary.remark_fields())
+    rows = []
+    for remark in event.remarks:
+        step, _dot, name = remark.field.partition(".")
+        # The customer's details have no fields in the request: the step leads to their own page.
+        target = f"{url}?step={step}" + (f"#id_{name}" if step != "customer" else "") if step else ""
+        label = labels.get(remark.field, remark.field)
+        rows.append({"label": label, "text": remark.text, "suggestion": remark.suggestion, "url": target})
+    return rows
+
+
+Pairs = list[tuple[str, list[str]]]
+
+
+def _sent(event: "Event", reader: "Reader") -> Pairs:
+    """Everything that was sent, as the table of a mail: (term, lines)."""
+    steps = {
+        section.step: [(row.label, _lines(row, event.data, reader)) for row in section.rows]
+        for section in summary.sections(event.data)
+    }
+    company = [line for _term, lines in steps["customer"][:4] for line in lines]
+    kind = [str(Kind(event.tenant_request.kind).label)]
+    tenant, contacts, microsoft = steps["tenant"], steps["contacts"], steps["microsoft"]
+    last = [*steps["customer"][4:], *steps.get("message", [])]
+    return [(_("Company"), company), (_("What"), kind), *tenant, *contacts, *microsoft, *last]
+
+
+def _lines(row: summary.Row, data: dict[str, Any], reader: "Reader") -> list[str]:
+    lines = [line for text in row.lines for line in text.splitlines() if line.strip()]
+    if row.step in ("contacts", "microsoft") or "login_name" in row.fields:
+        # Address and phone stand on one line in pages; a mail is narrower.
+        lines[1:2] = lines[1].split(" · ", 1)
+    if row.step == "contacts" and data["contacts"][row.fields[0]]["email"] == reader.email:
+        lines[0] = _("%(name)s (you)") % {"name": lines[0]}
+    return lines
+
+
+def _changes(event: "Event") -> Pairs:
+    if event.previous is None:
+        return []
+    return [
+        (change.label, [*_told(_("Before: %(words)s"), change.before), *_told(_("Now: %(words)s"), change.after)])
+        for change in summary.changes(event.previous, event.data)
+    ]
+
+
+def _told(sentence: str, words: str) -> list[str]:
+    # Name, address, and the rest: a mail is too narrow for all of a person on one line.
+    first, *more = [line for part in words.split(" · ", 2) for line in part.splitlines() if line.strip()] or [""]
+    return [sentence % {"words": first or _("nothing")}, *more]
+
+
+def _stated(event: "Event", language: str) -> list[dict[str, str]]:
+    """The statements that count for this sending, in the reader's language, with who accepted them and when.
+
+    The words that were accepted are kept with the statement; where they are in another language, that is said.
+    """
+    tenant_request, by = event.tenant_request, event.by
+    if event.verb != "submit" or by is None:
+        return []
+    names = {"partner": str(tenant_request.partner), "customer": str(tenant_request.company)}
+    asked_for = statements.applying(event.data, by=by, **names)
+    accepted = {statement.kind: statement for statement in tenant_request.statements.filter(by=by)}
+    texts = [asked.text for asked in asked_for]
+    said = [_accepted(accepted[asked.kind], by, language) for asked in asked_for]
+    # Several that were accepted at once are signed once, below the last of them.
+    return [
+        {"text": text, "by": "" if [mine] == said[at + 1 : at + 2] else mine}
+        for at, (text, mine) in enumerate(zip(texts, said, strict=True))
+    ]
+
+
+def _accepted(statement: Statement, by: User, language: str) -> str:
+    at = timezone.localtime(statement.at)
+    who_and_when = f"{by}, {summary.day(at.date())}, {date_format(at, 'H:i')}"
+    if statement.language == language:
+        return who_and_when
+    other = Language(statement.language).label
+    return _("%(who_and_when)s; accepted in this language: %(language)s") % {
+        "who_and_when": who_and_when,
+        "language": other,
+    }
