@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import RedirectView
 
 from contacts.account_views import admin_login
 from portal.health import healthz
+from tenants import overview
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -13,7 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("", include("contacts.urls")),
-    path("", TemplateView.as_view(template_name="base.html"), name="home"),
+    path("", include("tenants.urls")),
+    path("", overview.home, name="home"),
 ]
 
 handler400 = "portal.errors.bad_request"

@@ -1,0 +1,130 @@
+"""The forms of the pages around a request: the filter of a list, and what is stated when sending."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Field, Layout, Row
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.current import Acting
+from contacts.fields import TextField
+from contacts.models import Company
+from tenants import working_days
+from tenants.models import OPEN, Agreement, Status, TenantRequest, TenantRequestQuerySet
+from tenants.questions import DayField
+from tenants.sending import Ticked
+from tenants.statements import Asked
+
+
+class FilterForm(forms.Form):
+    """The filter above a list of requests; everything in it stands in the address."""
+
+    SHOWN = [
+        ("open", gettext_lazy("All that are open")),
+        ("draft", gettext_lazy("Drafts")),
+        ("to_validate", gettext_lazy("Being checked")),
+        ("changes_requested", gettext_lazy("Changes needed")),
+        ("registering", gettext_lazy("Being set up")),
+        ("closed", gettext_lazy("Closed")),
+        ("all", gettext_lazy("All")),
+    ]
+    q = forms.CharField(label=gettext_lazy("Number, tenant name or domain"), max_length=100, required=False)
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=SHOWN, required=False)
+    owner = forms.ChoiceField(
+        label=gettext_lazy("Owner"),
+        choices=[("", gettext_lazy("Everyone")), ("me", gettext_lazy("You"))],
+        required=False,
+    )
+
+    def __init__(self, data: Any, *, acting: Acting) -> None:
+        super().__init__(data)
+        self.acting = acting
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        if acting.is_customers_own_user:
+            del self.fields["owner"]
+
+    def narrow(self, rows: TenantRequestQuerySet) -> TenantRequestQuerySet:
+        """The rows that the filter lets through; a filter that makes no sense lets none through."""
+        if self.is_bound and not self.is_valid():
+            return rows.none()
+        asked = self.cleaned_data if self.is_bound else {}
+        if text := asked.get("q", "").strip():
+            rows = rows.filter(
+                Q(number__icontains=text) | Q(wanted__icontains=text) | Q(company__legal_name__icontains=text)
+            )
+        if asked.get("owner") == "me":
+            rows = rows.filter(owner=self.acting.user)
+        return rows.filter(_statuses(asked.get("status") or "open"))
+
+
+def _statuses(shown: str) -> Q:
+    closed = [Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN]
+    if shown == "all":
+        return Q()
+    if shown == "closed":
+        return Q(status__in=closed)
+    return Q(status__in=[*OPEN, Status.DRAFT]) if shown == "open" else Q(status=shown)
+
+
+class CheckForm(forms.Form):
+    """The last page: each statement with its box, never ticked beforehand, and the agreement where one is needed."""
+
+    agreement_reference = TextField(
+        label=gettext_lazy("Reference of the signed agreement"),
+        max_length=100,
+        help_text=gettext_lazy("Under which you keep the document. Arxus may ask to see it."),
+    )
+    agreement_signed_on = DayField(label=gettext_lazy("Signed on"), help_text=gettext_lazy("For example 3 11 2026."))
+
+    def __init__(
+        self, data: Any, *, asked: Sequence[Asked], to_accept: Sequence[Asked], tenant_request: TenantRequest
+    ) -> None:
+        super().__init__(data)
+        self.asked, self.to_accept = asked, to_accept
+        partner = tenant_request.partner
+        boxes = []
+        for statement in to_accept:
+            box = forms.BooleanField(label=_("I state this for %(partner)s") % {"partner": partner})
+            box.help_text = statement.text
+            box.error_messages["required"] = _("Tick this box, or change what is stated here.")
+            box.note = _("Version %(n)s, English") % {"n": statement.text_version}  # type: ignore[attr-defined]
+            self.fields[statement.kind] = box
+            boxes.append(Field(statement.kind, template="components/_statement.html"))
+        if any(statement.needs_agreement for statement in asked):
+            self._offer_agreement(tenant_request.company)
+            boxes.append(Row(Column("agreement_reference"), Column("agreement_signed_on")))
+        else:
+            del self.fields["agreement_reference"], self.fields["agreement_signed_on"]
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(*boxes)
+
+    def _offer_agreement(self, customer: Company) -> None:
+        """An agreement belongs to the customer and may be used again until its end date."""
+        known = Agreement.objects.filter(company=customer).exclude(ends_on__lt=working_days.today()).first()
+        if known:
+            self.initial["agreement_reference"] = known.reference
+            self.initial["agreement_signed_on"] = f"{known.signed_on:%d %m %Y}"
+
+    def clean_agreement_signed_on(self) -> Any:
+        day = self.cleaned_data["agreement_signed_on"]
+        if day > working_days.today():
+            raise forms.ValidationError(_("This day is still to come. Write the day on which it was signed."))
+        return day
+
+    def ticked(self, ip_address: str | None) -> Ticked:
+        """What the sender accepted, for the verb."""
+        data = self.cleaned_data
+        return Ticked(
+            kinds=[statement.kind for statement in self.to_accept if data.get(statement.kind)],
+            agreement_reference=data.get("agreement_reference", ""),
+            agreement_signed_on=data.get("agreement_signed_on"),
+            ip_address=ip_address,
+        )

@@ -1,0 +1,53 @@
+"""The first page of a partner: what waits for them, what waits for others, what was finished."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from contacts.current import ActingRequest, needs
+from contacts.permissions import Right
+from tenants.models import WITH_ARXUS, Status, TenantRequest
+from tenants.standing import standing
+
+# More than this belongs on the list of all requests.
+MOST = 10
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead everybody to where their work is."""
+    acting = getattr(request, "acting", None)
+    if acting is None and getattr(request.user, "is_staff", False):
+        return redirect("admin:index")
+    if acting is None or not acting.can(Right.VIEW):
+        return redirect("contacts:profile")
+    if acting.company.is_customer:
+        return redirect("tenants:requests")
+    return overview(request)
+
+
+@needs(Right.VIEW)
+def overview(request: ActingRequest) -> HttpResponse:
+    """All customers of the partner at once; each task leads to the customer it belongs to."""
+    acting, user = request.acting, request.user
+    rows = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
+    waiting = list(rows.filter(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]).order_by("status", "due_on")[:MOST])
+    others = list(rows.filter(status__in=WITH_ARXUS).order_by("held_since", "pk")[:MOST])
+    ended = rows.filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
+    context = {
+        "waiting": [(row, _task(row), standing(row, user)) for row in waiting],
+        "others": [(row, standing(row, user)) for row in others],
+        "finished": list(ended.filter(changed_at__gt=timezone.now() - timedelta(days=30))[:MOST]),
+        "today": timezone.localdate(),
+    }
+    return render(request, "tenants/overview.html", context)
+
+
+def _task(row: TenantRequest) -> str:
+    if row.status == Status.DRAFT:
+        return _("Finish the request and send it")
+    return _("Answer the remarks and send again")

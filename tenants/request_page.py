@@ -1,0 +1,93 @@
+"""What the page of a request shows, each part for whoever may see it (R06)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from contacts.current import Acting
+from contacts.models import User
+from notifications.models import OutgoingEmail
+from tenants import access, announcements, history, summary, workflow
+from tenants.models import Remark, Status, TenantRequest
+from tenants.standing import standing
+from tenants.workflow import Verb
+
+
+def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
+    """The context of tenants/request.html for a request that came with its last submission and its tenant."""
+    reader = acting.user
+    sent_data = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
+    context: dict[str, Any] = {
+        "found": found,
+        "status": Status(found.status),
+        "reference": sent_data["message"]["reference"],
+        "sections": summary.sections(sent_data),
+        "mails": _mails(found, reader if acting.is_customers_own_user else None),
+        "tenant": getattr(found, "tenant", None),
+        "standing": standing(found, reader),
+    }
+    if acting.is_customers_own_user:
+        return context
+    remarks = _remarks(found)
+    return context | {
+        "remarks": remarks_with_values(remarks, sent_data, found.answers),
+        "remarked": [remark.field for remark in remarks],
+        "suggestions": sum(1 for remark in remarks if remark.suggestion),
+        "standing": standing(found, reader, len(remarks)),
+        "events": _events(found, reader),
+        "may": workflow.allowed(found, reader, acting.rights),
+        "waiting_for": access.waiting_for(found) if found.status == Status.REGISTERED else None,
+    }
+
+
+def _remarks(found: TenantRequest) -> list[Remark]:
+    """What a reviewer asks for now; what was asked before stands in the history."""
+    if found.status != Status.CHANGES_REQUESTED:
+        return []
+    return list(found.remarks.filter(version=found.version).select_related("by"))
+
+
+def remarks_with_values(
+    remarks: Iterable[Remark], data: dict[str, Any], answers: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Each remark with the name of its field, the step that changes it, what was sent there, and whether the present
+    answers hold the suggested value."""
+    labels = dict(summary.remark_fields())
+    rows = []
+    for remark in remarks:
+        step, _dot, name = remark.field.partition(".")
+        value = data.get(step, {}).get(name) if name else None
+        sent = value if isinstance(value, str) else ""
+        used = bool(remark.suggestion) and answers.get(step, {}).get(name) == remark.suggestion
+        label = labels.get(remark.field, "")
+        rows.append({"remark": remark, "label": label, "step": step, "name": name, "sent": sent, "used": used})
+    return rows
+
+
+def _events(found: TenantRequest, reader: User) -> list[dict[str, Any]]:
+    lines = found.history.select_related("by")
+    return [
+        {
+            "who": _("You") if line.by_id == reader.pk else line.by or _("The portal"),
+            "words": f"({_('Arxus')}) {history.WORDS[line.verb]}" if line.by_arxus else history.WORDS[line.verb],
+            "at": line.at,
+            "quote": line.comment if line.verb in list(Verb) else "",
+            "tone": "amber" if line.to_status == Status.CHANGES_REQUESTED else "blue",
+        }
+        for line in lines
+        if line.verb not in history.INTERNAL
+    ]
+
+
+def _mails(found: TenantRequest, only: User | None) -> list[dict[str, Any]]:
+    """The mails about a request, newest first, as its partner reads of them (R44); a customer's own user sees their own
+    (R06). Whether somebody already had an account is nobody's business: both such mails have one name."""
+    rows = OutgoingEmail.objects.filter(about=announcements.about(found), template__in=announcements.MAIL_NAMES)
+    if only:
+        rows = rows.filter(to_email=only.email)
+    told = ("refused", "failed", "withheld")
+    return [
+        {"row": row, "words": announcements.MAIL_NAMES[row.template], "hint": row.outcome if row.state in told else ""}
+        for row in rows.defer("text", "html")
+    ]

@@ -1,0 +1,451 @@
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from contacts.current import SESSION_KEY, seal_value
+from contacts.models import Company, Contact, Group, Membership, User
+from notifications.models import OutgoingEmail
+from tenants import drafts
+from tenants.models import Statement, Status, TenantRequest
+from tenants.steps import STEPS
+from tenants.tests.test_directory import load
+from tenants.tests.test_workflow import do
+from tenants.workflow import Verb
+
+Login = Callable[[User], Client]
+
+
+class Browser:
+    """Somebody's browser while they work for one company: every POST carries the seal of that company."""
+
+    def __init__(self, client: Client, user: User, company: Company) -> None:
+        self.client, self.seal = client, seal_value(user, company)
+        session = client.session
+        session[SESSION_KEY] = company.pk
+        session.save()
+
+    def get(self, name: str, *args: Any, **query: Any) -> Any:
+        return self.client.get(reverse(f"tenants:{name}", args=args), query)
+
+    def post(self, name: str, *args: Any, **typed: Any) -> Any:
+        return self.client.post(reverse(f"tenants:{name}", args=args), typed | {"_seal": self.seal})
+
+
+@pytest.fixture
+def at_bakery(login: Login, alice: User, customer: Company) -> Browser:
+    """Alice works for the bakery."""
+    return Browser(login(alice), alice, customer)
+
+
+def text(response: Any) -> str:
+    """What a person reads of a page, on one line."""
+    page = re.sub(r"<(script|style|svg|head).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_r20_a_request_is_a_row_from_its_first_step(at_bakery: Browser, alice: User, customer: Company) -> None:
+    answer = at_bakery.post("start")
+
+    made = TenantRequest.objects.get()
+    assert answer.url == reverse("tenants:step", args=[made.public_id, "customer"])
+    assert (made.status, made.company, made.owner) == (Status.DRAFT, customer, alice)
+    assert re.fullmatch(r"TR-\d\d-[2-9B-DF-HJKMNP-TV-Z]{5}", made.number)
+
+
+def test_r01_at_ones_own_company_one_is_asked_to_switch_first(login: Login, alice: User, nordwave: Company) -> None:
+    own = Browser(login(alice), alice, nordwave)
+
+    assert own.post("start").status_code == 409
+    assert TenantRequest.objects.count() == 0
+
+
+def test_r20_each_step_is_kept_as_it_was_typed(at_bakery: Browser, draft: TenantRequest) -> None:
+    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name="Desmet-Academie", login_phone="x")
+
+    assert answer.status_code == 200
+    assert "Leave out the hyphen: “desmetacademie” is possible." in text(answer)
+    assert 'value="Desmet-Academie"' in answer.content.decode()
+    assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "Desmet-Academie"
+
+
+def test_save_and_stop_keeps_what_is_not_right_yet(at_bakery: Browser, draft: TenantRequest) -> None:
+    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name="Desmet-Academie", stop="1")
+
+    assert answer.url == reverse("tenants:requests")
+    assert 'value="Desmet-Academie"' in at_bakery.get("step", draft.public_id, "tenant").content.decode()
+
+
+def test_t24_fields_that_are_not_asked_are_ignored(at_bakery: Browser, draft: TenantRequest, alice: User) -> None:
+    extra = {"status": "registered", "company": "1", "owner": "1", "version": "9", "created_by": "1"}
+
+    at_bakery.post("step", draft.public_id, "message", reference="PO-1", **extra)
+
+    after = TenantRequest.objects.get()
+    assert (after.status, after.version, after.owner, after.company) == (Status.DRAFT, 0, alice, draft.company)
+    assert after.answers["message"] == {"reference": "PO-1"}
+
+
+def test_t11_a_contact_of_another_company_cannot_be_chosen(
+    at_bakery: Browser, draft: TenantRequest, rival_customer: Company
+) -> None:
+    theirs = Contact.objects.create(
+        company=rival_customer, first_name="R", last_name="X", email="r@x.example", language="nl"
+    )
+
+    answer = at_bakery.post("step", draft.public_id, "contacts", technical=f"contact:{theirs.public_id}")
+
+    assert "This person can no longer be chosen. Choose another one." in text(answer)
+
+
+def test_t34_sending_early_leads_to_what_is_missing(at_bakery: Browser, customer: Company, alice: User) -> None:
+    begun = drafts.start(customer, by=alice)
+
+    answer = at_bakery.post("check", begun.public_id, naming="on")
+
+    assert "Not ready to send yet" in text(answer)
+    assert reverse("tenants:step", args=[begun.public_id, "contacts"]) in answer.content.decode()
+    assert TenantRequest.objects.get().status == Status.DRAFT
+
+
+def test_r15_statements_are_never_ticked_beforehand(at_bakery: Browser, draft: TenantRequest) -> None:
+    page = at_bakery.get("check", draft.public_id).content.decode()
+
+    assert re.findall(r'<input[^>]*type="checkbox"[^>]*>', page) != []
+    assert "checked" not in page
+
+
+def test_r21_without_every_tick_nothing_is_sent_and_ticks_are_kept(at_bakery: Browser, draft: TenantRequest) -> None:
+    answer = at_bakery.post("check", draft.public_id, naming="on")
+
+    assert "Tick this box, or change what is stated here." in text(answer)
+    assert answer.content.decode().count("checked") == 1
+    assert TenantRequest.objects.get().status == Status.DRAFT
+
+
+def test_sending_leads_to_the_requests_page_with_the_day(at_bakery: Browser, draft: TenantRequest) -> None:
+    answer = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+
+    page = text(at_bakery.client.get(answer.url))
+    assert "Sent. Arxus answers by" in page
+    assert "With Arxus: being checked" in page
+    assert Statement.objects.filter(kind="naming", by__email="alice@nordwave.example", ip_address="127.0.0.1").exists()
+
+
+def test_t28_a_second_click_ends_on_the_same_page(at_bakery: Browser, draft: TenantRequest) -> None:
+    first = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+    second = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+
+    assert first.url == second.url
+    assert OutgoingEmail.objects.filter(template="confirmation").count() == 2
+
+
+def test_r12_the_partners_own_contact_needs_statement_and_agreement(
+    at_bakery: Browser, draft: TenantRequest, bob: User
+) -> None:
+    contacts = draft.answers["contacts"] | {"technical": f"user:{bob.public_id}"}
+    drafts.keep_step(draft, "contacts", contacts)
+
+    asked = text(at_bakery.get("check", draft.public_id))
+    refused = at_bakery.post("check", draft.public_id, naming="on", authority="on", own_contacts="on")
+    agreed = {"agreement_reference": "AG-7", "agreement_signed_on": "1 3 2026"}
+    sent = at_bakery.post("check", draft.public_id, naming="on", authority="on", own_contacts="on", **agreed)
+
+    assert "that Bob Claes of Nordwave IT bv is named here as contact" in asked
+    assert "Fill this in." in text(refused)
+    assert sent.status_code == 302
+    assert TenantRequest.objects.get().submissions.get().agreement.reference == "AG-7"
+
+
+def test_r13_oneself_as_commercial_contact_takes_full_responsibility(
+    at_bakery: Browser, draft: TenantRequest, alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(job_title="account manager")
+    contacts = {"commercial": f"user:{alice.public_id}", "authority": "director"}
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | contacts)
+
+    page = text(at_bakery.get("check", draft.public_id))
+
+    assert "I, Alice Peeters, sign as commercial contact for Bakkerij De Smet bv" in page
+    assert "Nordwave IT bv and I bear full legal responsibility" in page
+
+
+def test_r13_a_colleague_as_commercial_contact_needs_a_mandate(
+    at_bakery: Browser, draft: TenantRequest, bob: User
+) -> None:
+    User.objects.filter(pk=bob.pk).update(job_title="sales")
+    contacts = {"commercial": f"user:{bob.public_id}", "authority": "director"}
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | contacts)
+
+    page = text(at_bakery.get("check", draft.public_id))
+
+    assert "Bob Claes works for Nordwave IT bv, so only a mandate counts." in page
+
+
+def test_r15_sent_again_by_somebody_else_statements_are_asked_anew(
+    login: Login, taken: TenantRequest, sam: User, nordwave: Company, customer: Company
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    carl = User.objects.create_user("carl@nordwave.example", "x", first_name="Carl", last_name="Thys")
+    Membership.objects.create(user=carl, company=nordwave, groups=[Group.TENANTS])
+    theirs = Browser(login(carl), carl, customer).get("check", back.public_id).content.decode()
+    mine = Browser(login(taken.owner), taken.owner, customer).get("check", back.public_id).content.decode()
+
+    assert (theirs.count('type="checkbox"'), mine.count('type="checkbox"')) == (2, 0)
+
+
+def test_r15_another_person_voids_a_statement_a_corrected_spelling_does_not(
+    at_bakery: Browser, taken: TenantRequest, sam: User, customer: Company, theo: Contact
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    Contact.objects.filter(email="an@bakkerijdesmet.example").update(first_name="Anne")
+    corrected = at_bakery.get("check", back.public_id).content.decode()
+    contacts = back.answers["contacts"] | {"commercial": f"contact:{theo.public_id}"}
+    drafts.keep_step(back, "contacts", contacts)
+    replaced = at_bakery.get("check", back.public_id).content.decode()
+
+    assert (corrected.count('type="checkbox"'), replaced.count('type="checkbox"')) == (0, 1)
+
+
+def test_r24_the_name_is_permanent_and_one_is_told_before_sending(at_bakery: Browser, draft: TenantRequest) -> None:
+    assert "It cannot be changed afterwards, not by Arxus either." in text(
+        at_bakery.get("step", draft.public_id, "tenant")
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("Desmet-Academie", "Leave out the hyphen: “desmetacademie” is possible."),
+        ("x" * 28, "Use 27 letters and digits at most; this name has 28."),
+        ("ab", "Use 3 to 27 letters a to z and digits, starting with a letter."),
+        ("1abc", "Use only letters a to z and digits, starting with a letter: “abc” is possible."),
+        ("de smet", "Use only letters a to z and digits, starting with a letter: “desmet” is possible."),
+        ("bäckerei", "Use only letters a to z and digits, starting with a letter: “bckerei” is possible."),
+        ("   ", "Write the name that the tenant gets."),
+        ("😀😀😀", "Use 3 to 27 letters a to z and digits, starting with a letter."),
+        ("abc\u202edef", "Use only letters a to z and digits, starting with a letter: “abcdef” is possible."),
+        ("<b>abc</b>", "Use only letters a to z and digits, starting with a letter: “babcb” is possible."),
+    ],
+)
+def test_r24_a_name_is_refused_with_what_to_type(
+    at_bakery: Browser, draft: TenantRequest, typed: str, sentence: str
+) -> None:
+    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name=typed)
+
+    assert escape(sentence) in answer.content.decode() or sentence in text(answer)
+
+
+def test_r24_a_name_is_taken_in_any_case_and_with_its_ending(at_bakery: Browser, draft: TenantRequest) -> None:
+    typed = draft.answers["tenant"] | {"tenant_name": " BakkerijDeSmet.onmicrosoft.com "}
+
+    answer = at_bakery.post("step", draft.public_id, "tenant", **typed)
+
+    assert answer.url == reverse("tenants:step", args=[draft.public_id, "message"])
+
+
+HOSTILE = [
+    "",
+    "   ",
+    "\x00abc",
+    "a\x07b",
+    "x" * 100_000,
+    "\u202eevil",
+    "😀",
+    "<script>alert(1)</script>",
+    "{{ 7*7 }}{% debug %}",
+    "%(x)s {0.__class__}",
+    "a+b@x.example",
+    "info@münchen.example",
+    "a@x.example, b@y.example",
+    "a@x.example\nb@y.example",
+    "value\n",
+    "' OR 1=1 --",
+    "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+    "0001-01-01",
+    "31 2 2026",
+    "99 99 9999999999",
+]
+
+
+@pytest.mark.parametrize("slug", ["customer", "contacts", "microsoft", "tenant", "message"])
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_t38_t39_no_field_answers_500_or_loses_what_was_typed(
+    at_bakery: Browser, draft: TenantRequest, slug: str, value: str
+) -> None:
+    form = next(step.form for step in STEPS if step.slug == slug)
+    typed = dict.fromkeys(form.base_fields, value)
+
+    answer = at_bakery.post("step", draft.public_id, slug, **typed)
+    again = at_bakery.get("step", draft.public_id, slug)
+    check = at_bakery.get("check", draft.public_id)
+
+    assert {answer.status_code, again.status_code, check.status_code} <= {200, 302}
+    if slug == "message" and value.strip() and "\x00" not in value and "\n" not in value:
+        assert escape(value) in again.content.decode()
+
+
+def test_t01_t02_mallory_finds_nothing(
+    login: Login, draft: TenantRequest, sent: TenantRequest, mallory: User, rival_customer: Company
+) -> None:
+    browser = Browser(login(mallory), mallory, rival_customer)
+    names = ("request", "check", "suggestions", "withdraw", "delete", "open")
+    before = TenantRequest.objects.values_list("changed_at", "status", "answers").get(pk=sent.pk)
+
+    answers = [browser.get(name, sent.public_id).status_code for name in names if name != "suggestions"]
+    answers += [browser.post(name, sent.public_id).status_code for name in names]
+    answers += [browser.post("step", sent.public_id, "tenant", tenant_name="evil").status_code]
+
+    assert set(answers) == {404, 405} or set(answers) == {404}
+    assert TenantRequest.objects.values_list("changed_at", "status", "answers").get(pk=sent.pk) == before
+
+
+def test_t02_a_request_of_another_customer_is_a_404_and_not_a_silent_switch(
+    login: Login, sent: TenantRequest, alice: User, other_customer: Company
+) -> None:
+    browser = Browser(login(alice), alice, other_customer)
+
+    assert browser.get("request", sent.public_id).status_code == 404
+    assert browser.client.session[SESSION_KEY] == other_customer.pk
+
+
+def test_r04_the_address_in_mails_offers_the_switch_in_one_post(
+    login: Login, sent: TenantRequest, alice: User, other_customer: Company
+) -> None:
+    browser = Browser(login(alice), alice, other_customer)
+
+    page = text(browser.get("open", sent.public_id))
+    after = browser.client.post(reverse("tenants:open", args=[sent.public_id]), follow=True)
+
+    assert f"Work for Bakkerij De Smet bv and open {sent.number}" in page
+    assert "With Arxus: being checked" in text(after)
+
+
+def test_a_reader_sees_no_drafts_and_cannot_write(
+    login: Login, draft: TenantRequest, bob: User, customer: Company
+) -> None:
+    browser = Browser(login(bob), bob, customer)
+
+    assert browser.get("request", draft.public_id).status_code == 404
+    assert browser.post("start").status_code == 403
+    assert draft.number not in text(browser.get("requests", status="all"))
+
+
+def test_r06_a_customers_own_user_sees_status_and_summary_only(
+    login: Login, taken: TenantRequest, sam: User, customer: Company, nordwave: Company
+) -> None:
+    do(Verb.REQUEST_CHANGES, taken, sam)
+    theirs = User.objects.create_user("it@bakkerijdesmet.example", "x", first_name="I", last_name="T")
+    Membership.objects.create(user=theirs, company=customer, groups=[Group.FULL])
+    drafts.start(customer, by=taken.owner)
+    browser = Browser(login(theirs), theirs, customer)
+
+    page, listed = text(browser.get("request", taken.public_id)), text(browser.get("requests", status="all"))
+
+    assert "bakkerijdesmet" in page
+    assert "Too close to another one." not in page
+    assert "theo.lambert@bakkerijdesmet.example Confirmation" not in page
+    assert TenantRequest.objects.get(status=Status.DRAFT).number not in listed
+    assert browser.get("withdraw", taken.public_id).status_code == 403
+
+
+def test_r44_the_partner_reads_which_mail_went_to_whom(at_bakery: Browser, sent: TenantRequest) -> None:
+    page = text(at_bakery.get("request", sent.public_id))
+
+    assert "Theo Lambert theo.lambert@bakkerijdesmet.example Confirmation not yet Waiting" in page
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+def test_lists_and_pages_stay_within_eight_queries(
+    at_bakery: Browser, sent: TenantRequest, alice: User, rows: int, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(rows - 1):
+        drafts.start(sent.company, by=alice)
+    urls = [reverse("tenants:requests"), reverse("tenants:request", args=[sent.public_id])]
+    draft = drafts.start(sent.company, by=alice)
+    urls += [reverse("tenants:step", args=[draft.public_id, slug]) for slug in ("customer", "contacts", "tenant")]
+
+    for url in urls:
+        with django_assert_max_num_queries(8, info=url):
+            assert at_bakery.client.get(url).status_code == 200
+
+
+def test_r10_the_finding_stands_beside_the_contact_and_blocks_nothing(
+    at_bakery: Browser, draft: TenantRequest, sam: User
+) -> None:
+    load(sam, ("somebody@else.example", True, False))
+
+    page = text(at_bakery.get("step", draft.public_id, "contacts"))
+    answer = at_bakery.post("step", draft.public_id, "contacts", **draft.answers["contacts"])
+
+    assert "Not a ServiceNow user yet. You can go on: Arxus arranges this." in page
+    assert answer.status_code == 302
+
+
+def test_r36_suggestions_are_taken_over_with_one_click(at_bakery: Browser, taken: TenantRequest, sam: User) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+
+    page = text(at_bakery.get("request", back.public_id))
+    answer = at_bakery.post("suggestions", back.public_id, remark=str(back.remarks.get().pk))
+
+    assert "Use “desmetaalst”" in page
+    assert "Taken over; not sent yet." in text(at_bakery.client.get(answer.url))
+    assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "desmetaalst"
+
+
+def test_withdrawing_says_first_whom_it_mails(at_bakery: Browser, sent: TenantRequest) -> None:
+    page = text(at_bakery.get("withdraw", sent.public_id))
+    answer = at_bakery.post("withdraw", sent.public_id)
+
+    assert "Theo Lambert, theo.lambert@bakkerijdesmet.example" in page
+    assert "Withdrawn. Nothing more happens." in text(at_bakery.client.get(answer.url))
+
+
+def test_a_request_that_was_sent_cannot_be_deleted(at_bakery: Browser, sent: TenantRequest) -> None:
+    at_bakery.post("delete", sent.public_id)
+
+    assert TenantRequest.objects.filter(pk=sent.pk).exists()
+
+
+def test_a_draft_is_deleted_after_a_page_that_says_so(at_bakery: Browser, draft: TenantRequest) -> None:
+    page = text(at_bakery.get("delete", draft.public_id))
+    at_bakery.post("delete", draft.public_id)
+
+    assert "Everything typed in it is gone then." in page
+    assert not TenantRequest.objects.exists()
+
+
+def test_the_next_request_starts_with_what_the_last_one_said(at_bakery: Browser, sent: TenantRequest) -> None:
+    at_bakery.post("start")
+    made = TenantRequest.objects.get(status=Status.DRAFT)
+
+    contacts = at_bakery.get("step", made.public_id, "contacts").content.decode()
+    tenant = at_bakery.get("step", made.public_id, "tenant").content.decode()
+
+    assert "VM-2026-014" in contacts
+    assert 'value="bakkerijdesmet"' not in tenant
+
+
+def test_the_overview_of_a_partner_leads_to_each_customer(
+    login: Login, sent: TenantRequest, alice: User, nordwave: Company
+) -> None:
+    page = text(Browser(login(alice), alice, nordwave).client.get("/"))
+
+    assert "Waits for others" in page
+    assert f"Bakkerij De Smet bv · {sent.number}" in page
+
+
+def test_t12_lists_hold_nothing_of_a_rival(
+    login: Login, rival_customer: Company, mallory: User, alice: User, customer: Company, nordwave: Company
+) -> None:
+    drafts.start(rival_customer, by=mallory)
+    client = login(alice)
+
+    for company in (nordwave, customer):
+        browser = Browser(client, alice, company)
+        for url in ("/", "/tenants/?status=all", "/tenants/?q=MARKER&status=all", "/customers/", "/contacts/"):
+            assert "MARKER" not in text(browser.client.get(url)).replace("q=MARKER", ""), url

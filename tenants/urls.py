@@ -1,0 +1,17 @@
+from django.urls import path
+
+from tenants import views, wizard
+
+app_name = "tenants"
+urlpatterns = [
+    path("tenants/", views.requests, name="requests"),
+    path("tenants/new/", wizard.start, name="start"),
+    path("tenants/<uuid:public_id>/", views.tenant_request, name="request"),
+    path("tenants/<uuid:public_id>/step/<slug:slug>/", wizard.step, name="step"),
+    path("tenants/<uuid:public_id>/check/", wizard.check, name="check"),
+    path("tenants/<uuid:public_id>/suggestions/", wizard.suggestions, name="suggestions"),
+    path("tenants/<uuid:public_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("tenants/<uuid:public_id>/delete/", wizard.delete, name="delete"),
+    path("tenants/<uuid:public_id>/activation/", views.resend_activation, name="resend_activation"),
+    path("r/<uuid:public_id>/", views.open_for, name="open"),
+]

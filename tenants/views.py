@@ -1,0 +1,128 @@
+"""The pages on which a request is found, followed and withdrawn; wizard.py has those on which it is filled in."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from contacts import access_links
+from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, unsealed
+from contacts.models import User
+from contacts.pages import page_of
+from contacts.permissions import Right
+from tenants import access, history, workflow
+from tenants.forms import FilterForm
+from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
+from tenants.request_page import request_page
+from tenants.standing import standing
+from tenants.steps import STEPS
+from tenants.workflow import TransitionRefused, Verb
+
+
+@require_GET
+@needs(Right.VIEW)
+def requests(request: ActingRequest) -> HttpResponse:
+    """Requests and tenants of the acting company; for a partner itself, of all its customers."""
+    acting = request.acting
+    shown = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
+    form = FilterForm(request.GET or None, acting=acting)
+    page = page_of(form.narrow(shown), request, "-changed_at", "-pk")
+    tenants = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(row, standing(row, acting.user)) for row in page.rows],
+        "waiting": [row for row in page.rows if row.status == Status.CHANGES_REQUESTED],
+        "tenants": tenants.select_related("company", "tenant_request")[:25],
+    }
+    return render(request, "tenants/requests.html", context)
+
+
+@require_GET
+@needs(Right.VIEW)
+def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
+    rows = TenantRequest.objects.with_last_submission().select_related("tenant")
+    found = find(request, public_id, rows)
+    if found.version == 0:
+        return redirect("tenants:step", public_id, "customer")
+    return render(request, "tenants/request.html", request_page(found, request.acting))
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Say what withdrawing does and whom it mails, then do it."""
+    found = find(request, public_id)
+    if why := workflow.refusal(Verb.WITHDRAW, found, request.user):
+        messages.info(request, why.sentence)
+        return redirect("tenants:request", public_id)
+    if request.method == "POST":
+        return done(
+            request, found, lambda: workflow.withdraw(found, by=request.user), _("Withdrawn. Nothing more happens.")
+        )
+    mails = workflow.preview(Verb.WITHDRAW, found, by=request.user)
+    return render(request, "tenants/withdraw.html", {"found": found, "mails": mails})
+
+
+@require_POST
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Send the technical contact's activation link again; older ones stop working (R53)."""
+    found = find(request, public_id)
+    user = access.waiting_for(found)
+    if user and access_links.send(user.email):
+        history.write(found, "resend", request.user)
+        messages.success(request, _("%(name)s gets a new link. Older links no longer work.") % {"name": user})
+    else:
+        messages.info(request, _("No link was sent: there is an active account, or three were sent within the hour."))
+    return redirect("tenants:request", public_id)
+
+
+@unsealed
+@require_http_methods(["GET", "POST"])
+def open_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The address in mails: one button switches to the customer and opens the request (R04)."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 – login is required everywhere
+    if user.is_staff:
+        found = get_or_404(TenantRequest.objects.sent(), public_id=public_id)
+        return redirect("admin:tenants_tenantrequest_change", found.pk)
+    found = get_or_404(TenantRequest.objects.reachable_by(user).select_related("company"), public_id=public_id)
+    acting = getattr(request, "acting", None)
+    if request.method == "POST":
+        switch_to(request, found.company)
+    if request.method == "POST" or (acting and acting.company == found.company):
+        return _opened(found, request.GET.get("step", ""))
+    return render(request, "tenants/open.html", {"found": found})
+
+
+def _opened(found: TenantRequest, step: str) -> HttpResponse:
+    """The links in a mail about remarks lead to the step that changes the field."""
+    if step in [known.slug for known in STEPS]:
+        return redirect("tenants:step", found.public_id, step)
+    return redirect("tenants:request", found.public_id)
+
+
+def find(request: ActingRequest, public_id: UUID, rows: TenantRequestQuerySet | None = None) -> TenantRequest:
+    """A request of the acting company itself, or 404: what belongs to another company does not exist (R04)."""
+    rows = (TenantRequest.objects.all() if rows is None else rows).shown_to(request.acting)
+    rows = rows.filter(company=request.acting.company)
+    return get_or_404(rows.select_related("company__partner", "partner", "owner", "assignee"), public_id=public_id)
+
+
+def done(request: HttpRequest, found: TenantRequest, verb: Any, sentence: str) -> HttpResponse:
+    """Do a verb and go to the request's page, which says what happened, or why not."""
+    try:
+        verb()
+    except TransitionRefused as refused:
+        messages.info(request, refused.sentence)
+    else:
+        messages.success(request, sentence)
+    return redirect("tenants:request", found.public_id)

@@ -1,0 +1,207 @@
+"""The wizard: starting a request, its steps, checking the answers, sending."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.models import Language
+from contacts.permissions import Right
+from tenants import drafts, sending, statements, steps, summary, workflow, working_days
+from tenants.drafts import EDITABLE
+from tenants.forms import CheckForm
+from tenants.models import TenantRequest
+from tenants.questions import ContactsStep, MessageStep, MicrosoftStep, TenantStep
+from tenants.request_page import remarks_with_values
+from tenants.steps import Answers, Step
+from tenants.views import find
+from tenants.workflow import TransitionRefused
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def start(request: ActingRequest) -> HttpResponse:
+    """Say what one needs at hand; the POST makes the draft, which is a row from here on (R20)."""
+    if not request.acting.partner.tenant_configuration:
+        return render(request, "tenants/switched_off.html", status=403)
+    if request.method == "POST":
+        draft = drafts.start(request.acting.company, by=request.user)
+        return redirect("tenants:step", draft.public_id, "customer")
+    return render(request, "tenants/start.html", {"steps": steps.STEPS})
+
+
+@require_http_methods(["GET", "POST"])
+@typed_in(ContactsStep, MicrosoftStep, TenantStep, MessageStep)
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
+    """One step. "Save and go on" checks what was typed, "Save and stop" keeps it as it stands."""
+    found = _editable(request, public_id)
+    if found is None:
+        return _not_editable(request, public_id)
+    answers = Answers(found, request.user)
+    here = _step(answers, slug)
+    if here.form is None:
+        return (
+            redirect("tenants:check", public_id) if slug == "check" else redirect("tenants:step", public_id, "customer")
+        )
+    form = answers.form_to_fill(here)
+    if request.method == "POST":
+        form = here.form(request.POST, cast=answers.cast)
+        drafts.keep_step(found, slug, steps.raw(form))
+        if "stop" in request.POST:
+            messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
+            return redirect("tenants:requests")
+        if form.is_valid():
+            return redirect("tenants:step", public_id, _following(answers, here).slug)
+        answers = Answers(found, request.user)
+    if isinstance(form, ContactsStep):
+        form.show_findings()
+    return render(request, "tenants/step.html", _step_context(request, answers, here) | {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@typed_in(CheckForm)
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Everything as Arxus will receive it, what is stated, who hears of it; and the button that sends."""
+    found = _editable(request, public_id)
+    if found is None:
+        return _not_editable(request, public_id)
+    answers = Answers(found, request.user)
+    here = _step(answers, "check")
+    context = _step_context(request, answers, here)
+    if answers.missing:
+        if request.method == "POST":
+            messages.warning(request, _("Not sent yet: something is missing. It is listed below."))
+        return render(request, "tenants/incomplete.html", context | {"missing": answers.missing})
+    data = answers.data()
+    asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
+    to_accept = statements.still_to_accept(found, asked, request.user)
+    form = CheckForm(request.POST or None, asked=asked, to_accept=to_accept, tenant_request=found)
+    if request.method == "POST" and form.is_valid() and (sent := _send(request, found, form)):
+        return sent
+    context |= {"form": form, "sections": summary.sections(data), "target": _target(), "told": _told(data)}
+    return render(request, "tenants/check.html", context)
+
+
+def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> HttpResponse | None:
+    ticked = form.ticked(ip_address=request.META.get("REMOTE_ADDR"))
+    try:
+        workflow.submit(found, by=request.user, sent=ticked)
+    except sending.Incomplete as incomplete:
+        form.add_error(None, str(incomplete))
+        return None
+    except TransitionRefused as refused:
+        messages.info(request, refused.sentence)
+    else:
+        day = _target()
+        messages.success(request, _("Sent. Arxus answers by %(day)s.") % {"day": date_format(day, "l j F Y")})
+    return redirect("tenants:request", found.public_id)
+
+
+@require_POST
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Take over one suggested value, or all of them (R36)."""
+    found = _editable(request, public_id)
+    if found is None:
+        return _not_editable(request, public_id)
+    remarks = found.remarks.filter(version=found.version).exclude(suggestion="")
+    if wanted := request.POST.get("remark"):
+        remarks = remarks.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0)
+    if used := list(remarks):
+        drafts.use_suggestions(found, used)
+        messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
+    return redirect("tenants:request", public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Throw a draft away; what was sent once can only be withdrawn."""
+    found = _editable(request, public_id)
+    if found is None or found.version:
+        return _not_editable(request, public_id)
+    if request.method == "POST":
+        drafts.delete(found)
+        messages.success(request, _("The draft %(number)s is deleted.") % {"number": found.number})
+        return redirect("tenants:requests")
+    return render(request, "tenants/delete.html", {"found": found})
+
+
+def _editable(request: ActingRequest, public_id: UUID) -> TenantRequest | None:
+    found = find(request, public_id)
+    return found if found.status in EDITABLE else None
+
+
+def _not_editable(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Sent already, here or in another tab: the request's page says where it stands."""
+    if request.method == "POST":
+        messages.info(request, _("This request is with Arxus or ended, so nothing was changed. It stands as below."))
+    return redirect("tenants:request", public_id)
+
+
+def _step(answers: Answers, slug: str) -> Step:
+    rows = {step.slug: step for step in answers.steps}
+    if slug not in rows:
+        raise Http404
+    return rows[slug]
+
+
+def _following(answers: Answers, here: Step) -> Step:
+    rows = answers.steps
+    return rows[rows.index(here) + 1]
+
+
+def _step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[str, Any]:
+    """What every page of the wizard shows: the steps with their state, and where one is."""
+    found = answers.tenant_request
+    public_id = found.public_id
+    looks = {"done": "done", "attention": "look", "todo": "to_do"}
+    rows = [
+        {
+            "title": step.title,
+            "url": reverse("tenants:check", args=[public_id])
+            if step.slug == "check"
+            else reverse("tenants:step", args=[public_id, step.slug]),
+            "state": looks[answers.state(step)],
+            "current": step == here,
+        }
+        for step in answers.steps
+    ]
+    remarks = found.remarks.filter(version=found.version, field__startswith=f"{here.slug}.").select_related("by")
+    return {
+        "found": found,
+        "step": here,
+        "steps": rows,
+        "number": answers.steps.index(here) + 1,
+        "done": sum(row["state"] == "done" for row in rows),
+        "remarks": remarks_with_values(remarks, {}, {}) if found.version else [],
+    }
+
+
+def _target() -> date:
+    return working_days.add(working_days.today(), settings.TARGET_WORKING_DAYS)
+
+
+def _told(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who gets a confirmation when this is sent, and in which language."""
+    people = {data["contacts"][role]["email"]: data["contacts"][role] for role in ("technical", "commercial")}
+    return [
+        {"name": f"{p['first_name']} {p['last_name']}", "language": Language(p["language"]).label}
+        for p in people.values()
+    ]
