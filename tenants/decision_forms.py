@@ -1,0 +1,254 @@
+"""What a reviewer types when deciding. `said()` of each form is what the verb, and the preview of its mails, hears."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.fields import TextField
+from tenants import sending, summary
+from tenants.models import Kind, Remark, Submission, Tenant, TenantRequest
+from tenants.questions import SUFFIX, clean_tenant_name
+from tenants.steps import STEPS
+from tenants.suggestions import warning_about
+
+PERSONAL_LINE, REASON = 500, 1000
+MOST_REMARKS, FIRST_REMARKS = 20, 2
+
+
+def helper(form: forms.Form, *fields: str) -> FormHelper:
+    made = FormHelper(form)
+    made.form_tag = made.disable_csrf = False
+    made.disable_csrf = True
+    made.layout = Layout(*(fields or form.fields))
+    return made
+
+
+class DecisionForm(forms.Form):
+    """The form of one decision about one request."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
+        self.tenant_request, self.sent = tenant_request, sent
+        super().__init__(data)
+        self.helper = helper(self)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something typed has to be corrected."""
+        return self.is_bound and bool(self.errors)
+
+    def said(self) -> dict[str, Any]:
+        return {"comment": self.cleaned_data["comment"]}
+
+
+def personal_line() -> TextField:
+    return TextField(
+        label=gettext_lazy("A personal line (optional)"),
+        max_length=PERSONAL_LINE,
+        required=False,
+        addresses=False,
+        help_text=gettext_lazy(
+            "Plain text, 500 characters at most, read as you type it. Web addresses and mail addresses are refused."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ApproveForm(DecisionForm):
+    comment = personal_line()
+
+
+class RejectForm(DecisionForm):
+    comment = TextField(
+        label=gettext_lazy("Why is it not accepted?"),
+        max_length=REASON,
+        addresses=False,
+        help_text=gettext_lazy("The owner reads this as you type it. Say what would have to be different."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": gettext_lazy("Write the reason: the partner has to know why.")},
+    )
+
+
+class RemarkForm(forms.Form):
+    field = forms.ChoiceField(label=gettext_lazy("Field"), required=False)
+    text = TextField(
+        label=gettext_lazy("Remark"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write what has to change here.")},
+    )
+    suggestion = TextField(label=gettext_lazy("Suggested value (optional)"), max_length=255, required=False)
+
+    def __init__(self, *args: Any, sent: Submission, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sent = sent
+        choice = self.fields["field"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 – declared so above
+        choice.choices = fields_to_remark()
+        self.helper = helper(self)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("suggestion") and not data.get("field"):
+            self.add_error("field", _("Choose the field that this value is for."))
+        return data
+
+    @property
+    def warning(self) -> str:
+        """What is wrong with the suggested value, for the reviewer to see; it stops nothing."""
+        if not self.is_bound or not self.is_valid() or not self.cleaned_data.get("suggestion"):
+            return ""
+        return warning_about(self.sent, self.cleaned_data["field"], self.cleaned_data["suggestion"])
+
+
+def fields_to_remark() -> list[tuple[str, Any]]:
+    """For a select: the request as a whole, then the fields by step."""
+    titles = {step.slug: step.title for step in STEPS}
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    choices: list[tuple[str, Any]] = []
+    for key, label in summary.remark_fields():
+        step, _dot, name = key.partition(".")
+        if not name:
+            choices.append((key, label))
+        elif key != "customer.confirmed":
+            groups.setdefault(step, []).append((key, str(label).removesuffix(f" ({_('optional')})")))
+    return choices + [(titles[step], fields) for step, fields in groups.items()]
+
+
+_Remarks = forms.formset_factory(RemarkForm, extra=FIRST_REMARKS, max_num=MOST_REMARKS, absolute_max=MOST_REMARKS)
+
+
+class SendBackForm(DecisionForm):
+    comment = personal_line()
+
+    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
+        super().__init__(data, tenant_request=tenant_request, sent=sent)
+        self.remarks = _Remarks(data, prefix="remarks", form_kwargs={"sent": sent})
+
+    @classmethod
+    def with_another_row(cls, typed: Mapping[str, Any], **about: Any) -> "SendBackForm":
+        """What was typed so far, unchecked, and one more empty remark."""
+        names = list(RemarkForm.base_fields)
+        rows = [{name: typed.get(f"remarks-{n}-{name}", "") for name in names} for n in range(MOST_REMARKS)]
+        filled = [row for row in rows if any(row.values())]
+        form = cls(None, **about)
+        form.initial = {"comment": typed.get("comment", "")}
+        form.remarks = _Remarks(prefix="remarks", initial=filled, form_kwargs={"sent": form.sent})
+        return form
+
+    @property
+    def may_add(self) -> bool:
+        return len(self.remarks.forms) < MOST_REMARKS
+
+    def is_valid(self) -> bool:
+        whole, rows = super().is_valid(), self.remarks.is_valid()
+        if whole and rows and not self._written():
+            self.add_error(None, _("Write at least one remark: what has to change?"))
+            return False
+        return whole and rows
+
+    @property
+    def wrong(self) -> bool:
+        return super().wrong or (self.is_bound and self.remarks.total_error_count() > 0)
+
+    def _written(self) -> list[dict[str, Any]]:
+        return [data for row in self.remarks.forms if (data := row.cleaned_data)]
+
+    def said(self) -> dict[str, Any]:
+        remarks = [
+            Remark(field=data["field"], text=data["text"], suggestion=data["suggestion"]) for data in self._written()
+        ]
+        return super().said() | {"remarks": remarks}
+
+
+class RegisterForm(DecisionForm):
+    tenant_id = forms.UUIDField(
+        label=gettext_lazy("Tenant id"),
+        help_text=gettext_lazy("The GUID that Microsoft gave, such as 3f9a1c52-0000-4000-8000-0000b7d04e00."),
+        error_messages={
+            "required": gettext_lazy("Write the tenant id."),
+            "invalid": gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups."),
+        },
+    )
+    domain = forms.CharField(
+        label=gettext_lazy("Initial domain"),
+        max_length=253,
+        help_text=gettext_lazy("As it was made, ending in .onmicrosoft.com."),
+        error_messages={"required": gettext_lazy("Write the domain that was made.")},
+    )
+    domain_confirmed = forms.BooleanField(
+        label=gettext_lazy("The tenant really has this domain"),
+        required=False,
+        help_text=gettext_lazy("It is not the one that was asked for. The partner reads the new one in the mail."),
+    )
+    agreement = forms.ChoiceField(
+        label=gettext_lazy("Microsoft Customer Agreement"),
+        choices=Tenant.MicrosoftAgreement,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say whether the agreement was accepted.")},
+    )
+    first_login = TextField(
+        label=gettext_lazy("How was the first Microsoft administrator login handed over?"),
+        max_length=255,
+        help_text=gettext_lazy("To whom and by which way. Write no password here."),
+        error_messages={"required": gettext_lazy("Write to whom it was handed over, and how.")},
+    )
+    correlation_id = TextField(
+        label=gettext_lazy("Microsoft’s correlation id (optional)"), max_length=64, required=False
+    )
+    comment = personal_line()
+
+    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
+        super().__init__(data, tenant_request=tenant_request, sent=sent)
+        self.wanted = tenant_request.name_key
+        self.initial["domain"] = self.wanted
+        self.fields["first_login"].required = tenant_request.kind == Kind.CREATE
+        if data is None or self._domain(data) in ("", self.wanted):
+            del self.fields["domain_confirmed"]
+        self.helper = helper(self)
+
+    def _domain(self, data: Mapping[str, Any]) -> str:
+        try:
+            return clean_domain(str(data.get("domain", "")))
+        except forms.ValidationError:
+            return ""
+
+    def clean_tenant_id(self) -> Any:
+        tenant_id = self.cleaned_data["tenant_id"]
+        other = Tenant.objects.filter(tenant_id=tenant_id, live=True).select_related("tenant_request").first()
+        if other:
+            message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
+            raise forms.ValidationError(message % {"number": other.tenant_request.number})
+        return tenant_id
+
+    def clean_domain(self) -> str:
+        domain = clean_domain(self.cleaned_data["domain"])
+        if other := sending.clash(self.tenant_request, domain):
+            message = _("%(number)s of the same partner already has this domain.")
+            raise forms.ValidationError(message % {"number": other.number})
+        return domain
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "domain_confirmed" in self.fields and not data.get("domain_confirmed") and "domain" in data:
+            message = _("%(wanted)s was asked for. Tick this if the tenant really has the other domain.")
+            self.add_error("domain_confirmed", message % {"wanted": self.wanted})
+        return data
+
+    def said(self) -> dict[str, Any]:
+        fields = ("tenant_id", "domain", "agreement", "first_login", "correlation_id")
+        tenant = Tenant(**{name: self.cleaned_data[name] for name in fields})
+        return super().said() | {"tenant": tenant}
+
+
+def clean_domain(typed: str) -> str:
+    """The initial domain of a tenant; the suffix may be left out."""
+    name = re.sub(r"\s", "", typed).lower().removesuffix(".")
+    if "." in name.removesuffix(SUFFIX):
+        raise forms.ValidationError(_("The initial domain ends in .onmicrosoft.com."))
+    return clean_tenant_name(name) + SUFFIX

@@ -1,0 +1,138 @@
+"""The page of a decision: shown, previewed, decided; and the frames in which its mails are read."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from notifications.views import mail_response
+from tenants import decisions, review, workflow
+from tenants.decision_forms import SendBackForm
+from tenants.decisions import DECISIONS, Decision, Draft
+from tenants.review_page import ReviewPage, closed, load
+from tenants.review_views import PAGE, deciding, render
+from tenants.workflow import PreviewChanged, TransitionRefused, Verb
+
+
+@require_http_methods(["GET", "POST"])
+@deciding
+def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
+    """What will happen, the form, the mails; the POST decides, shows the mails again, or adds a remark."""
+    decision = _decision(verb)
+    if request.method == "POST":
+        decisions.keep(request, decision, page)
+        if "another" in request.POST and decision.verb == Verb.REQUEST_CHANGES:
+            form = SendBackForm.with_another_row(request.POST, tenant_request=page.tenant_request, sent=page.sent)
+            return _render(request, Draft(decision, page, form))
+    draft = decisions.draft(request, decision, page)
+    if request.method != "POST" or "decide" not in request.POST:
+        return _render(request, draft)
+    # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
+    if why := workflow.refusal(decision.verb, page.tenant_request, page.reader, _version(request)):
+        return _refused(request, draft, why)
+    return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
+
+
+def _version(request: HttpRequest) -> int:
+    """The version that the form was made for; 0, which was never sent, if that is not said."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 6 else 0
+
+
+def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
+    decision, page = draft.decision, draft.page
+    try:
+        with transaction.atomic():
+            _refuse_other_status(request, draft)
+            decision.do(
+                page.tenant_request,
+                by=page.reader,
+                version=_version(request),
+                # Without a preview nothing is sent: no digest is equal to a dash.
+                seen=request.POST.get("seen") or "-",
+                **draft.form.said(),
+            )
+    except TransitionRefused as refused:
+        return _refused(request, draft, refused)
+    except IntegrityError:
+        # Between our look and our write somebody registered the same tenant id or domain.
+        return _refused(request, draft, TransitionRefused(_("Somebody registered this tenant id or domain just now.")))
+    decisions.forget(request, decision, page)
+    messages.success(request, _said(draft))
+    return redirect(PAGE, page.tenant_request.pk)
+
+
+def _refuse_other_status(request: HttpRequest, draft: Draft) -> None:
+    """A rejection written while the request was checked is none of the approved request, though the table has both."""
+    fresh = workflow.lock(draft.page.tenant_request)
+    if request.POST.get("status", fresh.status) != fresh.status:
+        raise workflow.too_late(draft.decision.verb, fresh, draft.page.reader)
+
+
+def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> HttpResponse:
+    """The present state, with what was typed (R34): a decision that was overtaken by another is made again."""
+    found, reader = draft.page.tenant_request, draft.page.reader
+    if draft.decision.verb == Verb.APPROVE and refused.reason == "condition":
+        # The verb's own findings went with its transaction.
+        with suppress(TransitionRefused):
+            review.run_checks(found, by=reader)
+    page = load(found.pk, reader)
+    if page is None:
+        raise Http404
+    status = 403 if refused.reason in ("permission", "own") else 409
+    fresh = decisions.draft(request, draft.decision, page)
+    return _render(request, fresh, refused, status)
+
+
+def _render(
+    request: HttpRequest, draft: Draft, refused: TransitionRefused | None = None, status: int = 200
+) -> HttpResponse:
+    page, decision = draft.page, draft.decision
+    why = closed(decision.verb, page) or (draft.refused.sentence if draft.refused else "")
+    context = {
+        "page": page,
+        "draft": draft,
+        "form": draft.form,
+        "lead": decision.lead(page),
+        "title": decision.title,
+        "refused": refused.sentence if refused and refused.sentence != why else "",
+        # The page shows what changed where the form was made for another version.
+        "overtaken": refused is not None and refused.reason == "version" and not isinstance(refused, PreviewChanged),
+        "why": why,
+    }
+    return render(request, "tenantrequest/decision.html", context, status)
+
+
+def _said(draft: Draft) -> str:
+    told = [f"{mail.to_name}" if mail.due_at is None else _later(mail.to_name, mail.due_at) for mail in draft.mails]
+    return _("%(done)s Told by mail: %(names)s.") % {"done": draft.decision.done, "names": ", ".join(told)}
+
+
+def _later(name: str, at: datetime) -> str:
+    return _("%(name)s (on %(day)s)") % {"name": name, "day": date_format(at, "j F")}
+
+
+@require_GET
+@deciding
+def frame(request: HttpRequest, page: ReviewPage, verb: str, seen: str, n: int) -> HttpResponse:
+    """One mail of a decision as it would go out; the address carries the digest that the page around it shows."""
+    draft = decisions.draft(request, _decision(verb), page)
+    if draft.digest != seen or n >= len(draft.mails):
+        words = _("This mail has changed since the page was shown. Show the mails again.")
+        stale = mail_response(f'<!doctype html><html lang="en"><title>{words}</title><p>{words}</p>')
+        stale.status_code = 409
+        return stale
+    return mail_response(draft.mails[n])
+
+
+def _decision(verb: str) -> Decision:
+    try:
+        return DECISIONS[Verb(verb)]
+    except (ValueError, KeyError):
+        raise Http404 from None

@@ -1,0 +1,201 @@
+"""One page per decision: what will happen, what the reviewer types, and the mails exactly as they will go out (R32).
+
+What is typed stays in the session until the decision is made, so that the frames show the same mails as the page and a
+refusal loses nothing. The page carries a digest of the mails it shows; the verb refuses if they are no longer the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from contacts.models import Language
+from notifications.outbox import Mail, digest
+from tenants import access, workflow, working_days
+from tenants.decision_forms import ApproveForm, DecisionForm, RegisterForm, RejectForm, SendBackForm
+from tenants.models import TenantRequest
+from tenants.review_page import ReviewPage
+from tenants.workflow import TransitionRefused, Verb
+
+KEPT = 5
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A staff verb as a page: its form, its words, the function that does it."""
+
+    verb: Verb
+    title: Any
+    form: type[DecisionForm]
+    do: Callable[..., TenantRequest]
+    act: Any
+    done: Any
+    lead: Callable[[ReviewPage], str]
+
+
+def _day(day: date) -> str:
+    return date_format(day, "l j F Y")
+
+
+def _send_back(page: ReviewPage) -> str:
+    # The day that workflow.request_changes() will write down.
+    answer_by = working_days.on_or_after(working_days.today() + timedelta(days=settings.ANSWER_DAYS))
+    said = {"partner": page.tenant_request.partner, "day": _day(answer_by)}
+    return _("The request goes back to %(partner)s until %(day)s, and returns to you when they answer.") % said
+
+
+def _reject(page: ReviewPage) -> str:
+    told = _day(working_days.add(working_days.today(), 1))
+    said = {"owner": page.tenant_request.owner, "day": told}
+    return (
+        _(
+            "The request ends here. %(owner)s reads the reason; the contacts hear on %(day)s that it ended, without the"
+            " reason."
+        )
+        % said
+    )
+
+
+def _approve(page: ReviewPage) -> str:
+    due_on = page.tenant_request.due_on
+    said = {"day": _day(due_on) if due_on else _("soon")}
+    return (
+        _("Every check is run once more; then you set the tenant up at Microsoft. Arxus’s target stays %(day)s.") % said
+    )
+
+
+def _register(page: ReviewPage) -> str:
+    person = page.sent.data["contacts"]["technical"]
+    said = {"name": f"{person['first_name']} {person['last_name']}", "company": page.tenant_request.company}
+    try:
+        kind = access.plan(page.tenant_request, person).kind
+    except access.Refused as refused:
+        return str(refused)
+    return {
+        "new": _("%(name)s gets an account for %(company)s and a link to activate it."),
+        "added": _("%(name)s has an account; access to %(company)s is added to it."),
+        "already": _("%(name)s has access to %(company)s already, and is told that the tenant is ready."),
+    }[kind] % said
+
+
+DECISIONS: dict[Verb, Decision] = {
+    Verb.REQUEST_CHANGES: Decision(
+        Verb.REQUEST_CHANGES,
+        gettext_lazy("Ask for changes"),
+        SendBackForm,
+        workflow.request_changes,
+        gettext_lazy("Send back and mail %(readers)s"),
+        gettext_lazy("Sent back."),
+        _send_back,
+    ),
+    Verb.REJECT: Decision(
+        Verb.REJECT,
+        gettext_lazy("Reject"),
+        RejectForm,
+        workflow.reject,
+        gettext_lazy("Reject and mail %(readers)s"),
+        gettext_lazy("Rejected."),
+        _reject,
+    ),
+    Verb.APPROVE: Decision(
+        Verb.APPROVE,
+        gettext_lazy("Approve"),
+        ApproveForm,
+        workflow.approve,
+        gettext_lazy("Approve and mail %(readers)s"),
+        gettext_lazy("Approved."),
+        _approve,
+    ),
+    Verb.REGISTER: Decision(
+        Verb.REGISTER,
+        gettext_lazy("Register"),
+        RegisterForm,
+        workflow.register,
+        gettext_lazy("Register and mail %(readers)s"),
+        gettext_lazy("Registered."),
+        _register,
+    ),
+}
+
+
+@dataclass
+class Draft:
+    """A decision in the making: what was typed, and the mails that follow from it."""
+
+    decision: Decision
+    page: ReviewPage
+    form: DecisionForm
+    # Whether there is something that somebody typed.
+    kept: bool = False
+    mails: list[Mail] = field(default_factory=list)
+    # Why there are no mails to show.
+    refused: TransitionRefused | None = None
+
+    @property
+    def digest(self) -> str:
+        return digest(self.mails) if self.mails else ""
+
+    @property
+    def readers(self) -> str:
+        """The readers by name, as a button can say them."""
+        names = [mail.to_name for mail in self.mails]
+        if len(names) < 3:
+            return _(" and ").join(names)
+        more = ngettext("%(n)s other", "%(n)s others", len(names) - 1) % {"n": len(names) - 1}
+        return _("%(name)s and %(more)s") % {"name": names[0], "more": more}
+
+    @property
+    def button(self) -> str:
+        return str(self.decision.act) % {"readers": self.readers}
+
+    @property
+    def languages(self) -> list[tuple[int, Mail, str]]:
+        return [(n, mail, str(Language(mail.language).label)) for n, mail in enumerate(self.mails)]
+
+    def compose(self) -> "Draft":
+        """Write the mails that the verb would send now, if what was typed is complete."""
+        if self.form.is_bound and self.form.is_valid():
+            found, reader = self.page.tenant_request, self.page.reader
+            try:
+                self.mails = workflow.preview(self.decision.verb, found, by=reader, **self.form.said())
+            except TransitionRefused as refused:
+                self.refused = refused
+        return self
+
+
+def draft(request: HttpRequest, decision: Decision, page: ReviewPage) -> Draft:
+    """The decision with what was typed last about this version; approving needs no word to have a mail."""
+    typed = request.session.get("decisions", {}).get(_key(decision, page))
+    kept = any(typed.values()) if typed else False
+    if typed is None and decision.verb == Verb.APPROVE:
+        typed = {}
+    form = decision.form(typed, tenant_request=page.tenant_request, sent=page.sent)
+    return Draft(decision, page, form, kept).compose()
+
+
+def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
+    """Keep what was typed until it is decided, in the session of whoever typed it; the latest few decisions only."""
+    kept = request.session.get("decisions", {})
+    kept.pop(_key(decision, page), None)
+    mine = {name: value for name, value in request.POST.items() if name not in _OURS}
+    kept[_key(decision, page)] = mine
+    request.session["decisions"] = dict(list(kept.items())[-KEPT:])
+
+
+_OURS = ("csrfmiddlewaretoken", "version", "status", "seen", "decide", "preview", "another")
+
+
+def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
+    kept = request.session.get("decisions", {})
+    if kept.pop(_key(decision, page), None) is not None:
+        request.session["decisions"] = kept
+
+
+def _key(decision: Decision, page: ReviewPage) -> str:
+    return f"{page.tenant_request.pk}:{decision.verb}"

@@ -1,0 +1,179 @@
+"""The queue of Arxus in the admin: which requests are listed, in which order, and what a row says."""
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.db.models import Case, CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.models import User, sort_key
+from tenants import review, working_days
+from tenants.models import WITH_ARXUS, Check, Status, TenantRequest
+
+# From the worst to the best; what somebody overrode is no worse than a warning.
+SEVERITY = ("problem", "unknown", "not_run", "warning", "passed")
+ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
+
+
+class _Filter(admin.SimpleListFilter):
+    """A filter whose first choice stands for no choice."""
+
+    options: tuple[tuple[str, Any], ...]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.options)
+
+    def choices(self, changelist: Any) -> Any:
+        chosen = self.value() or self.options[0][0]
+        for value, words in self.options:
+            address = changelist.get_query_string({self.parameter_name: value}, ["p"])
+            yield {"selected": value == chosen, "query_string": address, "display": words}
+
+
+class WhoHasIt(_Filter):
+    """Without a choice what waits for Arxus; where somebody searches, everything."""
+
+    title = gettext_lazy("who has it")
+    parameter_name = "who"
+    options = (
+        ("arxus", gettext_lazy("Arxus")),
+        ("partner", gettext_lazy("Partner")),
+        ("ended", gettext_lazy("Nobody: it ended")),
+        ("all", gettext_lazy("Everyone")),
+    )
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.searching = bool(request.GET.get("q", "").strip())
+
+    def value(self) -> str:
+        chosen = super().value()
+        return chosen if chosen in dict(self.options) else "all" if self.searching else "arxus"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TenantRequest]) -> QuerySet[TenantRequest]:
+        match self.value():
+            case "arxus":
+                return queryset.filter(status__in=WITH_ARXUS)
+            case "partner":
+                return queryset.filter(status=Status.CHANGES_REQUESTED)
+            case "ended":
+                return queryset.filter(status__in=ENDED)
+            case _:
+                return queryset
+
+
+class Assignee(_Filter):
+    title = gettext_lazy("assignee")
+    parameter_name = "assignee"
+    options = (("all", gettext_lazy("Everyone")), ("me", gettext_lazy("You")), ("nobody", gettext_lazy("Nobody")))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TenantRequest]) -> QuerySet[TenantRequest]:
+        match self.value():
+            case "me":
+                return queryset.filter(assignee=request.user.pk)
+            case "nobody":
+                return queryset.filter(Q(assignee=None) | Q(free_from__lte=timezone.now()))
+            case _:
+                return queryset
+
+
+class Age(_Filter):
+    title = gettext_lazy("age")
+    parameter_name = "age"
+    options = (("any", gettext_lazy("Any")), ("late", gettext_lazy("Late")), ("today", gettext_lazy("Due today")))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TenantRequest]) -> QuerySet[TenantRequest]:
+        match self.value():
+            case "late":
+                return queryset.filter(status__in=WITH_ARXUS, due_on__lt=working_days.today())
+            case "today":
+                return queryset.filter(status__in=WITH_ARXUS, due_on=working_days.today())
+            case _:
+                return queryset
+
+
+def rows() -> QuerySet[TenantRequest]:
+    """Every request that was sent, with its worst check; drafts are the partner's alone."""
+    found = TenantRequest.objects.sent().select_related("company", "partner", "assignee")
+    rank = Case(
+        When(Q(overridden_at__isnull=False) & ~Q(result="passed"), then=Value(SEVERITY.index("warning"))),
+        *(When(result=result, then=Value(n)) for n, result in enumerate(SEVERITY)),
+        output_field=IntegerField(),
+    )
+    checks = Check.objects.filter(tenant_request=OuterRef("pk")).annotate(rank=rank).order_by("rank")
+    worst = Case(*(When(rank=n, then=Value(result)) for n, result in enumerate(SEVERITY)), output_field=CharField())
+    of_each = Subquery(checks.annotate(worst=worst).values("worst")[:1])
+    return found.annotate(worst=Coalesce(of_each, Value("not_run"), output_field=CharField()))
+
+
+def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest]:
+    """One search for a number, a VAT or enterprise number, a name or domain, an address, a partner or customer."""
+    text = " ".join(text.replace("\x00", "").split())
+    if not text:
+        return queryset
+    if "@" in text:
+        return queryset.filter(submissions__emails__contains=[text.lower()]).distinct()
+    name = sort_key(text)
+    named = (
+        Q(number__icontains=text)
+        | Q(wanted__icontains=text)
+        | Q(name_key__icontains=text)
+        | Q(company__sort_name__contains=name)
+        | Q(partner__sort_name__contains=name)
+    )
+    digits = re.sub(r"[^0-9A-Za-z]", "", text).upper()
+    if sum(char.isdigit() for char in digits) >= 4:
+        named |= Q(company__enterprise_number__contains=digits) | Q(partner__enterprise_number=digits)
+    return queryset.filter(named)
+
+
+def heading(shown: str, count: int, narrowed: bool) -> str:
+    """The title of the list, which says how many there are."""
+    none, one, many = {
+        "arxus": (_("Nothing waits for Arxus"), _("One request waits for Arxus"), _("%(n)s requests wait for Arxus")),
+        "partner": (
+            _("No request is with its partner"),
+            _("One request is with its partner"),
+            _("%(n)s requests are with their partners"),
+        ),
+        "ended": (_("No request has ended"), _("One request has ended"), _("%(n)s requests have ended")),
+        "all": (_("No request yet"), _("One request"), _("%(n)s requests")),
+    }[shown]
+    if narrowed:
+        none, one, many = _("No request found"), _("One request found"), _("%(n)s requests found")
+    return {0: none, 1: one}.get(count) or many % {"n": str(apnumber(count)).capitalize()}
+
+
+def of_staff(reader: User) -> dict[str, int]:
+    """What waits, for the first page of the admin: in all, late, with nobody, with the reader."""
+    waiting = review.waiting().order_by()
+    nobody = Q(assignee=None) | Q(free_from__lte=timezone.now())
+    return waiting.aggregate(
+        all=Count("pk"),
+        late=Count("pk", filter=Q(due_on__lt=working_days.today())),
+        nobody=Count("pk", filter=nobody),
+        mine=Count("pk", filter=Q(assignee=reader)),
+    )
+
+
+def severity(check: Check) -> str:
+    return "warning" if check.overridden_at and check.result != Check.Result.PASSED else str(check.result)
+
+
+def days_used(tenant_request: TenantRequest) -> int:
+    """Working days of Arxus's target that are gone; what came in on a Sunday counts from Monday."""
+    if tenant_request.held_since is None:
+        return 0
+    start = working_days.on_or_after(working_days.today(tenant_request.held_since))
+    return working_days.between(start, working_days.today())
+
+
+def is_late(tenant_request: TenantRequest) -> bool:
+    due_on = tenant_request.due_on
+    return tenant_request.with_arxus and due_on is not None and due_on < working_days.today()

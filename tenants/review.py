@@ -1,0 +1,157 @@
+"""What staff do to a request beside deciding about it: look again, override, ask for a user, start, send a mail again.
+
+None of these changes the status. Each locks a fresh copy, refuses with a sentence for whoever asked, and writes a line
+of history, as the verbs do.
+"""
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from notifications import outbox
+from notifications.models import OutgoingEmail
+from tenants import announcements, assignment, checks, history
+from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, TenantRequestQuerySet
+from tenants.workflow import TransitionRefused, is_involved, lock
+
+
+def may_decide(by: User) -> bool:
+    """Whether somebody is one of those who decide (T31)."""
+    return by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")
+
+
+def waiting() -> TenantRequestQuerySet:
+    """What waits for Arxus, the oldest first."""
+    return TenantRequest.objects.sent().filter(status__in=WITH_ARXUS).order_by("held_since", "pk")
+
+
+def free_for(by: User) -> TenantRequestQuerySet:
+    """What waits and nobody keeps: not taken, or left lying for a working day by whoever it came back to (R31)."""
+    return waiting().filter(Q(assignee=None) | Q(free_from__lte=timezone.now())).exclude(assignee=by)
+
+
+def take_oldest(*, by: User) -> TenantRequest | None:
+    """Give `by` what waits longest and nobody has; two who ask at once get two different requests."""
+    passed: list[int] = []
+    with transaction.atomic():
+        # One row at a time: a lock on the following ones would hide them from a colleague.
+        free = free_for(by).select_for_update(skip_locked=True, of=("self",))
+        while candidate := free.exclude(pk__in=passed).first():
+            if assignment.refusal_to_take(candidate, by) is None:
+                return assignment.take(candidate, by=by)
+            passed.append(candidate.pk)
+    return None
+
+
+def take(tenant_request: TenantRequest, *, by: User, seen: int | None) -> TenantRequest:
+    """Take a request from nobody, or from the colleague that `by` has seen it with."""
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if fresh.assignee_id not in (seen, by.pk) and fresh.assignee:
+            sentence = _("%(name)s has taken this request since you opened it.") % {"name": fresh.assignee}
+            raise TransitionRefused(sentence, "assignment")
+        return assignment.take(fresh, by=by)
+
+
+def run_checks(tenant_request: TenantRequest, *, by: User, kind: str = "") -> list[Check]:
+    """Look again, at everything or at one thing."""
+    with transaction.atomic():
+        fresh = _locked(tenant_request, by)
+        return checks.run(fresh, [kind] if kind else None)
+
+
+def refusal_to_override(check: Check, tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+    if why := _refusal(tenant_request, by):
+        return why
+    if check.lets_through:
+        return TransitionRefused(_("This check lets the request through already."), "repetition")
+    if not checks.may_override(check, by):
+        return TransitionRefused(_("Only a lead may override this check."), "permission")
+    return None
+
+
+def override(tenant_request: TenantRequest, kind: str, *, by: User, reason: str, seen: str) -> None:
+    """Let approving pass one check; `seen` is the fingerprint of what `by` has looked at."""
+    with transaction.atomic():
+        fresh = _locked(tenant_request, by)
+        check = fresh.checks.select_for_update().get(kind=kind)
+        if why := refusal_to_override(check, fresh, by):
+            raise why
+        if check.fingerprint != seen:
+            raise TransitionRefused(_("The check says something else now. Read it again, then decide."), "version")
+        checks.override(check, by=by, reason=reason)
+
+
+def ask_for_user(tenant_request: TenantRequest, *, by: User, on: date, case_number: str) -> None:
+    """Write down that a ServiceNow user was asked for: "not a user" is for Arxus to solve (R10)."""
+    with transaction.atomic():
+        fresh = _locked(tenant_request, by)
+        check = fresh.checks.select_for_update().get(kind="directory")
+        check.asked_on, check.case_number = on, case_number
+        check.save(update_fields=["asked_on", "case_number"])
+        history.write(fresh, "asked_for_user", by, comment=case_number)
+
+
+def refusal_to_start(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+    if why := _refusal(tenant_request, by):
+        return why
+    if tenant_request.status != Status.REGISTERING:
+        return TransitionRefused(_("Only an approved request is started at Microsoft."), "status")
+    if tenant_request.assignee_id != by.pk:
+        return TransitionRefused(_("Take this request first."), "assignment")
+    return None
+
+
+def start_at_microsoft(tenant_request: TenantRequest, *, by: User, started: bool = True) -> TenantRequest:
+    """Tick, or untick, "started at Microsoft": from then on the partner cannot withdraw."""
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if why := refusal_to_start(fresh, by):
+            raise why
+        if bool(fresh.started_at) != started:
+            fresh.started_at = timezone.now() if started else None
+            fresh.save(update_fields=["started_at"])
+            history.write(fresh, "started" if started else "not_started", by)
+        return fresh
+
+
+def mails_about(tenant_request: TenantRequest) -> list[OutgoingEmail]:
+    """Every mail about a request, newest first, without its texts."""
+    rows = OutgoingEmail.objects.filter(about=announcements.about(tenant_request))
+    return list(rows.defer("text", "html").order_by("-created_at"))
+
+
+def send_again(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -> OutgoingEmail:
+    """Promise a mail once more (R44). The guards still withhold it if it is no longer true (R45)."""
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if not may_decide(by):
+            raise TransitionRefused(_("You have no right to do this."), "permission")
+        try:
+            again = outbox.resend(mail, by)
+        except outbox.ResendRefused as refused:
+            raise TransitionRefused(str(refused), "repetition") from None
+        said = announcements.MAIL_NAMES.get(mail.template, mail.template)
+        history.write(fresh, "resend", by, comment=f"{said}, {mail.to_name} <{mail.to_email}>")
+        return again
+
+
+def _locked(tenant_request: TenantRequest, by: User) -> TenantRequest:
+    fresh = lock(tenant_request)
+    if why := _refusal(fresh, by):
+        raise why
+    return fresh
+
+
+def _refusal(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+    if not may_decide(by):
+        return TransitionRefused(_("You have no right to decide requests. Ask a validation lead."), "permission")
+    if not tenant_request.with_arxus:
+        return TransitionRefused(_("This request is not with Arxus now."), "status")
+    if is_involved(tenant_request, by):
+        return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides."), "own")
+    return None

@@ -1,0 +1,54 @@
+"""The small forms of the review page."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.fields import TextField
+from tenants import working_days
+from tenants.decision_forms import helper
+from tenants.models import Check
+from tenants.questions import DayField
+
+
+class OverrideForm(forms.Form):
+    reason = TextField(
+        label=gettext_lazy("Why may the request go on?"),
+        max_length=500,
+        help_text=gettext_lazy("Colleagues read this in the history; partners do not."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write the reason.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        self.helper = helper(self)
+
+
+class AskedForm(forms.Form):
+    asked_on = DayField(
+        label=gettext_lazy("Asked for on"),
+        help_text=gettext_lazy("For example 23 11 2026."),
+    )
+    case_number = TextField(
+        label=gettext_lazy("Case number"),
+        max_length=40,
+        help_text=gettext_lazy("The case in ServiceNow, such as CS0041873."),
+        error_messages={"required": gettext_lazy("Write the number of the case.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, check: Check) -> None:
+        on = check.asked_on or working_days.today()
+        super().__init__(data, initial={"asked_on": f"{on:%d %m %Y}", "case_number": check.case_number})
+        self.fields["asked_on"].error_messages["required"] = _("Write the day on which it was asked for.")
+        self.helper = helper(self)
+
+    def clean_asked_on(self) -> date:
+        day: date = self.cleaned_data["asked_on"]
+        if day > working_days.today():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day

@@ -1,0 +1,224 @@
+"""The pages of the review in the admin: reading a request, and every POST beside the decisions."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from contacts.models import User
+from notifications.models import OutgoingEmail
+from notifications.views import mail_response
+from tenants import announcements, assignment, checks, review
+from tenants.models import Check, TenantRequest
+from tenants.review_forms import AskedForm, OverrideForm
+from tenants.review_page import ReviewPage, load
+from tenants.workflow import TransitionRefused
+
+View = Callable[..., HttpResponse]
+QUEUE = "admin:tenants_tenantrequest_changelist"
+PAGE = "admin:tenants_tenantrequest_change"
+
+
+def reading(view: View) -> View:
+    """For staff who may read requests: the view gets the page of a request that was sent, or answers 404."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        reader = staff(request)
+        if not reader.has_perm("tenants.view_tenantrequest"):
+            raise PermissionDenied(_("You have no right to read requests. Ask a validation lead."))
+        page = load(pk, reader)
+        if page is None:
+            raise Http404
+        return view(request, page, **kwargs)
+
+    return wrapped
+
+
+def deciding(view: View) -> View:
+    """The same for those who decide (T31)."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, page: ReviewPage, **kwargs: Any) -> HttpResponse:
+        refuse_others(request)
+        return view(request, page, **kwargs)
+
+    return reading(wrapped)
+
+
+def refuse_others(request: HttpRequest) -> None:
+    if not review.may_decide(staff(request)):
+        raise PermissionDenied(_("You have no right to decide requests. Ask a validation lead."))
+
+
+def staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 – every view here stands behind the admin's own door
+    return request.user
+
+
+def render(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
+    """A page of the admin, with its header and breadcrumbs."""
+    context = admin.site.each_context(request) | {"opts": TenantRequest._meta} | context
+    return TemplateResponse(request, f"admin/tenants/{template}", context, status=status)
+
+
+@require_GET
+@reading
+def show(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """The request on one page."""
+    return render(request, "tenantrequest/change_form.html", {"page": page, "title": page.name})
+
+
+def act(request: HttpRequest, page: ReviewPage, do: Callable[[], object], said: str) -> HttpResponse:
+    """Do something, say on the request's page that it was done, or why not."""
+    try:
+        do()
+    except TransitionRefused as refused:
+        messages.warning(request, refused.sentence)
+    else:
+        messages.success(request, said)
+    return redirect(PAGE, page.tenant_request.pk)
+
+
+@require_POST
+def take_oldest(request: HttpRequest) -> HttpResponse:
+    """Take what waits longest and nobody has."""
+    refuse_others(request)
+    taken = review.take_oldest(by=staff(request))
+    if taken is None:
+        messages.info(request, _("Nothing waits that nobody has. Look at what your colleagues have, if you have time."))
+        return redirect(QUEUE)
+    messages.success(request, _("You have %(number)s now. It waits longest.") % {"number": taken.number})
+    return redirect(PAGE, taken.pk)
+
+
+@require_POST
+@deciding
+def take(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Take a request, or take it over from the colleague that the page named."""
+    seen = request.POST.get("from", "")
+    before = page.tenant_request.assignee
+    said = _("You have this request now.")
+    if before:
+        said = _("You have this request now. %(name)s is told by mail.") % {"name": before}
+    return act(
+        request,
+        page,
+        lambda: review.take(page.tenant_request, by=page.reader, seen=int(seen) if seen.isdecimal() else None),
+        said,
+    )
+
+
+@require_POST
+@deciding
+def release(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    said = _("Given back. Anybody can take it now.")
+    return act(request, page, lambda: assignment.release(page.tenant_request, by=page.reader), said)
+
+
+@require_POST
+@deciding
+def run_checks(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Look again, at one thing or at everything."""
+    kind = request.POST.get("kind", "")
+    if kind and kind not in checks.CHECKS:
+        raise Http404
+    try:
+        rows = review.run_checks(page.tenant_request, by=page.reader, kind=kind)
+    except TransitionRefused as refused:
+        messages.warning(request, refused.sentence)
+    else:
+        blocking = [row for row in rows if not row.lets_through]
+        messages.add_message(request, messages.WARNING if blocking else messages.SUCCESS, _looked_again(kind, blocking))
+    return redirect(PAGE, page.tenant_request.pk)
+
+
+def _looked_again(kind: str, blocking: list[Check]) -> str:
+    what = _("“%(check)s” was run again.") % {"check": checks.CHECKS[kind].title} if kind else _("All checks were run.")
+    if not blocking:
+        return f"{what} " + _("Nothing blocks approving.")
+    titles = ", ".join(str(checks.CHECKS[row.kind].title) for row in blocking)
+    return f"{what} " + _("Still in the way of approving: %(checks)s.") % {"checks": titles}
+
+
+@require_http_methods(["GET", "POST"])
+@deciding
+def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
+    """Let approving pass one check, with a reason (R32)."""
+    check = get_object_or_404(page.tenant_request.checks, kind=kind if kind in checks.CHECKS else "")
+    form = OverrideForm(request.POST or None)
+    why = review.refusal_to_override(check, page.tenant_request, page.reader)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        reason, seen = form.cleaned_data["reason"], request.POST.get("seen", "")
+        try:
+            review.override(page.tenant_request, kind, by=page.reader, reason=reason, seen=seen)
+        except TransitionRefused as refused:
+            why, status = refused, 403 if refused.reason in ("permission", "own") else 409
+        else:
+            messages.success(request, _("Overridden: “%(check)s”.") % {"check": checks.CHECKS[kind].title})
+            return redirect(PAGE, page.tenant_request.pk)
+    context = {"page": page, "check": check, "check_title": checks.CHECKS[kind].title, "form": form, "why": why}
+    context["title"] = _("Override “%(check)s”") % {"check": checks.CHECKS[kind].title}
+    return render(request, "tenantrequest/override.html", context, status)
+
+
+@require_http_methods(["GET", "POST"])
+@deciding
+def asked(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Write down that a ServiceNow user was asked for (R10)."""
+    check = get_object_or_404(page.tenant_request.checks, kind="directory")
+    form = AskedForm(request.POST or None, check=check)
+    if request.method == "POST" and form.is_valid():
+        on, case = form.cleaned_data["asked_on"], form.cleaned_data["case_number"]
+        said = _("Written down: asked for on %(day)s, case %(case)s.")
+        return act(
+            request,
+            page,
+            lambda: review.ask_for_user(page.tenant_request, by=page.reader, on=on, case_number=case),
+            said % {"day": date_format(on, "j F Y"), "case": case},
+        )
+    context = {"page": page, "check": check, "form": form, "title": _("A ServiceNow user was asked for")}
+    return render(request, "tenantrequest/asked.html", context)
+
+
+@require_POST
+@deciding
+def started(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Tick or untick "started at Microsoft"."""
+    now = request.POST.get("started") == "yes"
+    said = _("Started at Microsoft. The partner can no longer withdraw.") if now else _("Not started after all.")
+    return act(
+        request,
+        page,
+        lambda: review.start_at_microsoft(page.tenant_request, by=page.reader, started=now),
+        said,
+    )
+
+
+@require_GET
+@reading
+def mail(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
+    """A mail as it went out; where a link to log in stood, its placeholder (R42)."""
+    return mail_response(_mail_of(page, mail_id))
+
+
+@require_POST
+@deciding
+def send_again(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
+    again = _mail_of(page, mail_id)
+    said = _("The mail to %(name)s is sent again.") % {"name": again.to_name or again.to_email}
+    return act(request, page, lambda: review.send_again(page.tenant_request, again, by=page.reader), said)
+
+
+def _mail_of(page: ReviewPage, mail_id: UUID) -> OutgoingEmail:
+    return get_object_or_404(OutgoingEmail, pk=mail_id, about=announcements.about(page.tenant_request))

@@ -1,0 +1,30 @@
+"""Whether the value that a reviewer suggests for a field would be accepted there (R36)."""
+
+import copy
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from tenants import working_days
+from tenants.models import Submission
+from tenants.steps import STEPS, Answers
+
+
+def warning_about(sent: Submission, key: str, value: str) -> str:
+    """Why the partner could not take this value over with one click, in a sentence; "" if they can.
+
+    The step's own form judges it, filled with what was sent.
+    """
+    slug, _dot, name = key.partition(".")
+    step = next((step for step in STEPS if step.slug == slug), None)
+    if step is None or step.form is None or name not in step.form.base_fields:
+        return _("Customer details are changed on the customer’s own page: the partner types this value there.")
+    tenant_request = copy.copy(sent.tenant_request)
+    typed = tenant_request.answers.get(slug, {}) | {name: value}
+    tenant_request.answers = tenant_request.answers | {slug: typed}
+    form = Answers(tenant_request, sent.sent_by, working_days.today()).forms.get(slug)
+    if form is None or name not in form.errors:
+        return ""
+    if isinstance(form.fields[name], forms.ChoiceField):
+        return _("This is chosen from a list, so the partner cannot take a typed value over. Say it in the remark.")
+    return _("The field would refuse this value: %(why)s") % {"why": form.errors[name][0]}

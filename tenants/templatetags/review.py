@@ -1,0 +1,66 @@
+"""What the templates of the admin need to say about requests."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from tenants import directory_import, queue, summary
+from tenants.models import Check, TenantRequest
+from tenants.questions import SUFFIX
+from tenants.queue import days_used, is_late
+
+register = template.Library()
+
+
+@register.simple_tag
+def age(tenant_request: TenantRequest) -> str:
+    """ "1 of 2 days": working days of Arxus's target that are gone."""
+    return _("%(used)s of %(target)s days") % {
+        "used": days_used(tenant_request),
+        "target": settings.TARGET_WORKING_DAYS,
+    }
+
+
+@register.filter
+def late(tenant_request: TenantRequest) -> bool:
+    return is_late(tenant_request)
+
+
+@register.filter
+def is_free(tenant_request: TenantRequest) -> bool:
+    """Whether a request that came back has been left lying for a working day (R31)."""
+    return tenant_request.free_from is not None and tenant_request.free_from <= timezone.now()
+
+
+@register.filter
+def result_words(result: str) -> str:
+    return str(Check.Result(result).label)
+
+
+@register.filter
+def tenant_name(wanted: str) -> str:
+    """In a list every name ends alike: the end is left out."""
+    return wanted.removesuffix(SUFFIX)
+
+
+@register.simple_tag
+def waiting_for(reader: User) -> dict[str, Any]:
+    """How many requests wait, for whom, and the sentence that says it."""
+    counts = queue.of_staff(reader)
+    return counts | {"heading": queue.heading("arxus", counts["all"], narrowed=False)}
+
+
+@register.simple_tag
+def directory_state() -> Any:
+    """Which ServiceNow file is in force, and until when."""
+    return directory_import.in_force()
+
+
+@register.filter
+def field_label(key: str) -> str:
+    """What a remark is about, in words."""
+    return str(dict(summary.remark_fields()).get(key, key))

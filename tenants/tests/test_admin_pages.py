@@ -1,0 +1,123 @@
+"""The pages of the review in a real browser: axe finds nothing, the policy holds, nothing scrolls sideways."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from contacts.models import User
+from tenants import drafts, review, workflow, working_days
+from tenants.models import DirectoryImport, Remark, TenantRequest
+from tenants.tests.conftest import ALL_TICKED
+from tenants.tests.test_admin import TYPED, address, show
+from tenants.tests.test_directory import load
+from tenants.tests.test_directory_import import HEAD, bring
+from tenants.workflow import Verb
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = (1400, 390, 320)
+
+
+@pytest.fixture
+def opened(browser: Browser, live_server: Any, login: Callable[[User], Client]) -> Iterator[Callable[..., Page]]:
+    """Open an address as somebody, in a theme and at a width; complaints of the browser are kept."""
+    contexts = []
+
+    def _open(client: Client, path: str, theme: str = "light", width: int = 1400) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        contexts.append(context)
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.goto(live_server.url + path)
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], Client]) -> tuple[Client, list[str]]:
+    """Every page of the review, with as much on it as there can be."""
+    remarks = [Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst"), Remark(text="Look again.")]
+    workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
+    again = TenantRequest.objects.get(pk=taken.pk)
+    drafts.use_suggestions(again, again.remarks.all())
+    workflow.submit(again, by=alice, sent=ALL_TICKED)
+    load(sam, ("somebody@x.example", True, False))
+    review.run_checks(again, by=sam)
+    client = login(sam)
+    show(client, again, Verb.REQUEST_CHANGES, **{"remarks-0-suggestion": "Des met!"})
+    show(client, again, Verb.REJECT, comment="")
+    bring(client, HEAD + b"a@x.example,a,true,false\n")
+    queue, directory = (reverse(f"admin:tenants_{name}_changelist") for name in ("tenantrequest", "directoryimport"))
+    paths = [
+        reverse("admin:index"),
+        queue,
+        f"{queue}?q=nothing-like-it",
+        address("change", again),
+        *(address("decide", again, verb) for verb in TYPED),
+        address("override", again, "directory"),
+        address("asked", again),
+        directory,
+        f"{directory}add/",
+        f"{directory}{DirectoryImport.objects.get(applied_at=None).pk}/change/",
+    ]
+    return client, paths
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_the_policy_holds_t71(
+    pages: tuple[Client, list[str]], opened: Callable[..., Page], theme: str
+) -> None:
+    client, paths = pages
+
+    for path in paths:
+        page = opened(client, path, theme)
+        # Axe itself is refused a style or two.
+        assert (path, page.complaints) == (path, [])
+        found = Axe().run(page).response["violations"]
+        assert (path, [(v["id"], [n["html"] for n in v["nodes"]]) for v in found]) == (path, [])
+
+
+def test_nothing_scrolls_sideways(pages: tuple[Client, list[str]], opened: Callable[..., Page]) -> None:
+    client, paths = pages
+
+    for path in paths:
+        for width in WIDTHS:
+            page = opened(client, path, width=width)
+            assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+
+
+def test_a_request_is_sent_back_by_hand(
+    taken: TenantRequest, opened: Callable[..., Page], login: Callable[[User], Client], sam: User
+) -> None:
+    page = opened(login(sam), address("change", taken))
+
+    page.get_by_role("link", name="Ask for changes…").click()
+    page.get_by_label("Field").first.select_option(label="Tenant name")
+    page.get_by_label("Remark").first.fill("Too close to another one.")
+    page.get_by_label("Suggested value (optional)").first.fill("desmetaalst")
+    page.get_by_role("button", name="Another remark").click()
+    page.get_by_label("A personal line (optional)").fill("Nearly there.")
+    page.get_by_role("button", name="Show what is mailed").click()
+    page.frame_locator("iframe").get_by_text("Too close to another one.").wait_for()
+    page.get_by_role("button", name="Send back and mail Alice Peeters").click()
+
+    assert page.get_by_text("Sent back. Told by mail: Alice Peeters.").is_visible()
+    answer_by = working_days.on_or_after(TenantRequest.objects.get(pk=taken.pk).due_on)
+    assert page.get_by_text(f"{answer_by:%A %-d %B %Y}").first.is_visible()
+    remark = taken.remarks.get()
+    assert (remark.field, remark.text, remark.suggestion) == (
+        "tenant.tenant_name",
+        "Too close to another one.",
+        "desmetaalst",
+    )

@@ -1,0 +1,202 @@
+"""The queue: what it opens on, in which order, what it finds, what it costs."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.models import User
+from tenants import assignment, workflow
+from tenants.models import Remark, Submission, TenantRequest
+
+QUEUE = "/admin/tenants/tenantrequest/"
+
+
+def another(tenant_request: TenantRequest, number: str, **fields: Any) -> TenantRequest:
+    """One more request like this one."""
+    submission = tenant_request.submissions.get()
+    row = TenantRequest.objects.get(pk=tenant_request.pk)
+    row.pk, row.public_id, row.number, row.name_key = None, uuid.uuid4(), number, f"{number}.onmicrosoft.com".lower()
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    Submission.objects.create(
+        tenant_request=row,
+        version=1,
+        data=submission.data,
+        emails=submission.emails,
+        sent_by=submission.sent_by,
+        sent_at=submission.sent_at,
+    )
+    return row
+
+
+@pytest.fixture
+def numbers(login: Callable[[User], Client], sam: User) -> Callable[[str], list[str]]:
+    """The numbers on the queue under a query string, from top to bottom."""
+    client = login(sam)
+    return lambda query="": [row.number for row in client.get(f"{QUEUE}{query}").context["cl"].result_list]
+
+
+def test_it_opens_on_what_waits_for_arxus_the_oldest_first(
+    sent: TenantRequest, draft: TenantRequest, numbers: Callable[..., list[str]]
+) -> None:
+    another(sent, "TR-OLDER", held_since=timezone.now() - timedelta(days=3))
+    another(sent, "TR-SETUP", status="registering", held_since=timezone.now() + timedelta(seconds=1))
+    for number, status in (("TR-BACK", "changes_requested"), ("TR-DONE", "registered"), ("TR-GONE", "withdrawn")):
+        another(sent, number, status=status)
+
+    assert numbers() == ["TR-OLDER", sent.number, "TR-SETUP"]
+    assert numbers("?who=partner") == ["TR-BACK"]
+    assert set(numbers("?who=ended")) == {"TR-DONE", "TR-GONE"}
+    assert len(numbers("?who=all")) == 6
+
+
+def test_the_title_counts_them_in_words(sent: TenantRequest, login: Callable[[User], Client], sam: User) -> None:
+    client = login(sam)
+    assert "<h1>One request waits for Arxus</h1>" in client.get(QUEUE).text
+    for n in range(6):
+        another(sent, f"TR-{n}")
+
+    assert "<h1>Seven requests wait for Arxus</h1>" in client.get(QUEUE).text
+    assert "<h1>No request found</h1>" in client.get(f"{QUEUE}?q=nothing-like-it").text
+
+
+def test_filters_by_assignee_and_age(
+    sent: TenantRequest, numbers: Callable[..., list[str]], sam: User, kim: User
+) -> None:
+    today = timezone.localdate()
+    another(sent, "TR-LATE", due_on=today - timedelta(days=1), assignee=sam)
+    another(sent, "TR-TODAY", due_on=today, assignee=kim)
+    another(sent, "TR-LEFT", assignee=kim, free_from=timezone.now() - timedelta(minutes=1))
+
+    assert numbers("?assignee=me") == ["TR-LATE"]
+    assert set(numbers("?assignee=nobody")) == {sent.number, "TR-LEFT"}
+    assert numbers("?age=late") == ["TR-LATE"]
+    assert numbers("?age=today") == ["TR-TODAY"]
+
+
+@pytest.mark.parametrize(
+    "query", ["?who=nonsense", "?age=1'", "?assignee=%00", "?p=99", "?p=x", "?o=1.-2", "?e=1", "?status__exact=draft"]
+)
+def test_t72_a_query_string_that_makes_no_sense_is_no_error(
+    sent: TenantRequest, login: Callable[[User], Client], sam: User, query: str
+) -> None:
+    assert login(sam).get(f"{QUEUE}{query}", follow=True).status_code in (200, 400)
+
+
+def test_one_search_finds_by_everything_a_request_is_known_by(
+    sent: TenantRequest, numbers: Callable[..., list[str]], login: Callable[[User], Client], sam: User
+) -> None:
+    other = another(sent, "TR-26-OTHER", wanted="something")
+    Submission.objects.filter(tenant_request=other).update(emails=["x@x.example"])
+    TenantRequest.objects.filter(pk=sent.pk).update(status="rejected", held_since=None)
+
+    for text in (
+        sent.number,
+        sent.number.lower(),
+        "bakkerijdesmet.onmicrosoft.com",
+        "theo.lambert@bakkerijdesmet.example",
+        "AN@bakkerijdesmet.example",
+    ):
+        assert numbers(f"?q={text}") == [sent.number], text
+    for text in ("BE0404616494", "BE 0404.616.494", "0404 616 494", "nordwave", "BAKKERIJ", "  bakkerij  de smet "):
+        assert set(numbers(f"?q={text}")) == {sent.number, "TR-26-OTHER"}, text
+
+
+@pytest.mark.parametrize("text", ["%", "_", "'", '"', "\x00", "a" * 5000, "@", "☃", "\\", "1234%", "<b>", "{{7*7}}"])
+def test_t72_a_search_for_anything_is_no_error(
+    sent: TenantRequest, login: Callable[[User], Client], sam: User, text: str
+) -> None:
+    assert login(sam).get(QUEUE, {"q": text}).status_code == 200
+
+
+def test_a_row_says_how_old_it_is_who_has_it_and_its_worst_check(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    taken.checks.update(result="passed")
+    taken.checks.filter(kind="name").update(result="problem")
+    TenantRequest.objects.update(due_on=timezone.localdate() - timedelta(days=1))
+
+    page = login(sam).get(QUEUE)
+
+    assert [row.worst for row in page.context["cl"].result_list] == ["problem"]
+    assert "badge--problem" in page.text
+    assert "days, late" in page.text
+    assert "<b>you</b>" in page.text
+
+
+def test_a_check_that_was_overridden_is_a_warning(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    taken.checks.update(result="passed")
+    taken.checks.filter(kind="name").update(result="problem", overridden_at=timezone.now(), overridden_by=sam)
+
+    assert [row.worst for row in login(sam).get(QUEUE).context["cl"].result_list] == ["warning"]
+
+
+def test_the_queue_asks_as_many_questions_at_1_and_at_50_rows(
+    sent: TenantRequest, login: Callable[[User], Client], sam: User, django_assert_num_queries: Any
+) -> None:
+    client = login(sam)
+    client.get(QUEUE)
+
+    with django_assert_num_queries(6):
+        client.get(QUEUE)
+    for n in range(49):
+        another(sent, f"TR-{n}", assignee=sam)
+    with django_assert_num_queries(6):
+        page = client.get(QUEUE)
+
+    assert len(page.context["cl"].result_list) == 50
+
+
+def test_taking_the_oldest_is_a_post(sent: TenantRequest, login: Callable[[User], Client], sam: User) -> None:
+    another(sent, "TR-OLDER", held_since=timezone.now() - timedelta(days=3))
+    client, address = login(sam), reverse("admin:tenants_tenantrequest_take_oldest")
+
+    assert client.get(address).status_code == 405
+    answer = client.post(address, follow=True)
+
+    assert "You have TR-OLDER now. It waits longest." in answer.text
+    assert TenantRequest.objects.get(number="TR-OLDER").assignee == sam
+
+
+def test_the_first_page_says_what_waits(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, django_assert_max_num_queries: Any
+) -> None:
+    another(taken, "TR-FREE", assignee=None)
+    client = login(sam)
+
+    with django_assert_max_num_queries(15):
+        page = client.get(reverse("admin:index"))
+
+    assert "<h1>Two requests wait for Arxus</h1>" in page.text
+
+
+def test_a_request_that_is_with_its_partner_says_until_when(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    workflow.request_changes(taken, by=sam, version=1, remarks=[Remark(text="Look again.")])
+
+    assert "partner, until" in login(sam).get(f"{QUEUE}?who=partner").text
+
+
+def test_the_next_one_is_the_following_and_after_the_last_the_first(
+    sent: TenantRequest, login: Callable[[User], Client], sam: User, kim: User
+) -> None:
+    later = another(sent, "TR-LATER", held_since=timezone.now() + timedelta(hours=1))
+    kept = another(sent, "TR-KEPT", held_since=timezone.now() + timedelta(minutes=1))
+    with time_machine.travel(timezone.now()):
+        assignment.take(kept, by=kim)
+    client = login(sam)
+
+    following = [client.get(f"{QUEUE}{row.pk}/change/").context["page"].next for row in (sent, later)]
+
+    assert following == [later, sent]
