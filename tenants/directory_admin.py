@@ -1,0 +1,174 @@
+"""The ServiceNow directory in the admin: which file is in force; a new one is chosen, previewed, applied."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from tenants import directory_import, working_days
+from tenants.models import DirectoryImport
+from tenants.questions import DayField
+from tenants.review import may_decide
+from tenants.review_views import staff
+
+LIST = "admin:tenants_directoryimport_changelist"
+SHOWN = 10
+COLUMNS = ("email", "user_name", "active", "locked")
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV in UTF-8, 5 MB at most, with the columns email, user_name, active and locked_out."),
+        error_messages={
+            "required": gettext_lazy("Choose the file."),
+            "empty": gettext_lazy("This file is empty."),
+            "missing": gettext_lazy("Choose the file."),
+        },
+    )
+    dated = DayField(
+        label=gettext_lazy("Date of the file"),
+        help_text=gettext_lazy("The day on which it was exported, for example 23 11 2026. It counts for seven days."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dated"].error_messages["required"] = _("Write the day on which the file was exported.")
+        self.helper = FormHelper(self)
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+        self.helper.layout = Layout("file", "dated")
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > directory_import.LARGEST:
+            raise forms.ValidationError(_("This file is larger than 5 MB. Export only the four columns."))
+        return file
+
+    def clean_dated(self) -> Any:
+        day = self.cleaned_data["dated"]
+        if day > working_days.today():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+
+@admin.register(DirectoryImport)
+class DirectoryImportAdmin(admin.ModelAdmin):
+    """Nothing is edited or deleted here; a file comes in by its own pages."""
+
+    list_display = ["file_name"]
+    list_select_related = ["by"]
+    list_per_page = 50
+    show_full_result_count = False
+    sortable_by = ()
+    actions = None
+    change_list_template = "admin/tenants/directoryimport/change_list.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_decide(staff(request)) if request.user.is_authenticated else False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("rows")
+
+    def get_urls(self) -> list[URLPattern]:
+        apply = self.admin_site.admin_view(require_POST(self.apply_view))
+        return [path("<int:pk>/apply/", apply, name="tenants_directoryimport_apply"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"state": directory_import.in_force(), "title": _("ServiceNow directory")}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return self._choose(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.has_view_permission(request) or request.method != "GET":
+            raise PermissionDenied(_("A file is not edited: bring a new one."))
+        return self._preview(request, self._find(object_id))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:tenants_directoryimport_change", object_id)
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied(_("You have no right to bring a directory file. Ask a validation lead."))
+        form = FileForm(request.POST or None, request.FILES or None)
+        problems: list[str] = []
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            reading = directory_import.read(file.read())
+            problems = reading.problems
+            if not problems:
+                directory_import.clear_old_previews()
+                dated = form.cleaned_data["dated"]
+                kept = directory_import.keep(reading, file_name=file.name, dated=dated, by=staff(request))
+                if reading.without_address:
+                    messages.info(request, _left_out(reading.without_address))
+                return redirect("admin:tenants_directoryimport_change", kept.pk)
+        context = {"form": form, "problems": problems, "title": _("Bring a directory file")}
+        return self._render(request, "add_form.html", context)
+
+    def _preview(self, request: HttpRequest, file: DirectoryImport) -> HttpResponse:
+        context = {
+            "file": file,
+            "title": file.file_name,
+            "shown": [dict(zip(COLUMNS, row, strict=True)) for row in file.rows[:SHOWN]],
+            "active": sum(1 for row in file.rows if row[2] and not row[3]),
+            "doubts": [] if file.applied_at else directory_import.doubts(file),
+            "current": directory_import.current(),
+        }
+        return self._render(request, "change_form.html", context)
+
+    def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put a previewed file in force."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        file = self._find(str(pk))
+        try:
+            directory_import.apply(file)
+        except directory_import.ImportRefused as refused:
+            messages.warning(request, str(refused))
+        else:
+            messages.success(request, _("In force. Run the checks of open requests again where they said “unknown”."))
+        return redirect(LIST)
+
+    def _find(self, object_id: str) -> DirectoryImport:
+        number = int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
+        file = DirectoryImport.objects.select_related("by").filter(pk=number).first()
+        if file is None:
+            raise Http404
+        return file
+
+    def _render(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {"opts": self.opts} | context
+        return TemplateResponse(request, f"admin/tenants/directoryimport/{template}", context)
+
+
+def _left_out(number: int) -> str:
+    return ngettext(
+        "%(n)s user without an address is left out: nobody could be found by it.",
+        "%(n)s users without an address are left out: nobody could be found by them.",
+        number,
+    ) % {"n": number}

@@ -1,0 +1,192 @@
+"""The file of ServiceNow users that staff bring: read, previewed, applied whole or not at all (R10)."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from tenants import working_days
+from tenants.directory import STALE_AFTER
+from tenants.models import DirectoryEntry, DirectoryImport
+
+LARGEST = 5 * 1024 * 1024
+# So many problems are named; a file in the wrong shape has one in every line.
+MOST_PROBLEMS = 20
+_HEADS = {
+    "email": ("email", "emailaddress", "mail"),
+    "user_name": ("username", "userid", "user"),
+    "active": ("active", "isactive"),
+    "locked_out": ("lockedout", "locked", "islocked"),
+}
+_YES, _NO = ("true", "1", "yes", "y", "ja", "oui"), ("false", "0", "no", "n", "nee", "non", "")
+
+
+@dataclass
+class Reading:
+    """What a file says: rows of [email, user name, active, locked]; problems with their line."""
+
+    rows: list[tuple[str, str, bool, bool]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    # Users without an address: ServiceNow has such accounts, and nobody can be found by them.
+    without_address: int = 0
+
+
+def read(content: bytes) -> Reading:
+    """Read a CSV file with a header line, in UTF-8, with comma, semicolon or tab; never raises for what is in it."""
+    reading = Reading()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        reading.problems.append(_("This file is not in UTF-8. Export it again as “CSV UTF-8”."))
+        return reading
+    if "\x00" in text:
+        reading.problems.append(_("This is not a text file. Export it as “CSV UTF-8”."))
+        return reading
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    try:
+        _read_lines(lines, reading)
+    except csv.Error as error:
+        reading.problems.append(_("Line %(n)s: %(error)s.") % {"n": lines.line_num, "error": error})
+    if not reading.rows and not reading.problems:
+        reading.problems.append(_("The file names nobody with an address."))
+    return reading
+
+
+def _delimiter(text: str) -> str:
+    head = text.partition("\n")[0]
+    return max(",;\t", key=head.count)
+
+
+def _read_lines(lines: Iterator[list[str]], reading: Reading) -> None:
+    columns = _columns(next(lines, []))
+    missing = [name for name in _HEADS if name not in columns]
+    if missing:
+        message = _("The first line has to name the columns %(all)s; %(missing)s is missing.")
+        reading.problems.append(message % {"all": ", ".join(_HEADS), "missing": ", ".join(missing)})
+        return
+    for cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        try:
+            row = _row(cells, columns)
+        except ValidationError as error:
+            if len(reading.problems) == MOST_PROBLEMS:
+                reading.problems.append(_("There are more problems after this one."))
+                return
+            number = lines.line_num  # type: ignore[attr-defined]  # of the csv reader
+            reading.problems.append(_("Line %(n)s: %(error)s") % {"n": number, "error": error.messages[0]})
+        else:
+            if row[0]:
+                reading.rows.append(row)
+            else:
+                reading.without_address += 1
+
+
+def _columns(head: list[str]) -> dict[str, int]:
+    """Where each column stands, however its name is spelled."""
+    plain = ["".join(char for char in name.lower() if char.isalnum()) for name in head]
+    found = {name: next((plain.index(s) for s in spellings if s in plain), None) for name, spellings in _HEADS.items()}
+    return {name: at for name, at in found.items() if at is not None}
+
+
+def _row(cells: list[str], columns: dict[str, int]) -> tuple[str, str, bool, bool]:
+    if len(cells) <= max(columns.values()):
+        raise ValidationError(_("it has %(n)s columns only.") % {"n": len(cells)})
+    email = cells[columns["email"]].strip().lower()
+    user_name = cells[columns["user_name"]].strip()
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise ValidationError(_("“%(text)s” is no address.") % {"text": email[:80]}) from None
+    if not user_name or len(user_name) > 100:
+        raise ValidationError(_("the user name is missing, or longer than 100 characters."))
+    return email, user_name, _truth(cells[columns["active"]]), _truth(cells[columns["locked_out"]])
+
+
+def _truth(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in (*_YES, *_NO):
+        raise ValidationError(_("“%(text)s” is neither true nor false.") % {"text": text[:40]})
+    return word in _YES
+
+
+def keep(reading: Reading, *, file_name: str, dated: date, by: User) -> DirectoryImport:
+    """Keep what was read, for the preview; nothing changes yet."""
+    name = "".join(char for char in file_name if char.isprintable())[-255:] or "users.csv"
+    return DirectoryImport.objects.create(file_name=name, dated=dated, rows=reading.rows, by=by)
+
+
+class ImportRefused(Exception):
+    """Why a file cannot be applied, in a sentence."""
+
+
+def apply(file: DirectoryImport) -> DirectoryImport:
+    """Put a file in force, whole or not at all; the entries of the file before it go, its row stays as a record."""
+    with transaction.atomic():
+        # One after the other: of two files applied at once, the later one is in force, and complete.
+        list(DirectoryImport.objects.select_for_update().order_by("pk").values_list("pk"))
+        fresh = DirectoryImport.objects.get(pk=file.pk)
+        if fresh.applied_at:
+            raise ImportRefused(_("This file was applied already."))
+        if not fresh.rows:
+            raise ImportRefused(_("This file names nobody."))
+        DirectoryEntry.objects.bulk_create(
+            (
+                DirectoryEntry(file=fresh, email=email, user_name=user_name, active=active, locked=locked)
+                for email, user_name, active, locked in fresh.rows
+            ),
+            batch_size=2000,
+        )
+        fresh.applied_at, fresh.rows = timezone.now(), []
+        fresh.save(update_fields=["applied_at", "rows"])
+        DirectoryEntry.objects.exclude(file=fresh).delete()
+    return fresh
+
+
+def current() -> DirectoryImport | None:
+    """The file in force."""
+    return DirectoryImport.objects.exclude(applied_at=None).order_by("-applied_at").first()
+
+
+@dataclass(frozen=True)
+class InForce:
+    file: DirectoryImport
+    last_day: date
+    stale: bool
+
+
+def in_force() -> InForce | None:
+    """The file in force, the last day on which it is believed, and whether that day is over."""
+    if (file := current()) is None:
+        return None
+    last_day = file.dated + STALE_AFTER
+    return InForce(file, last_day, working_days.today() > last_day)
+
+
+def doubts(file: DirectoryImport) -> list[str]:
+    """What makes a file doubtful without making it wrong: somebody should look before applying it."""
+    found = []
+    before = current()
+    if working_days.today() - file.dated > STALE_AFTER:
+        found.append(_("This file is more than seven days old: every check with it would answer “unknown”."))
+    if before is not None and file.dated < before.dated:
+        found.append(_("This file is older than the one in force."))
+    known = before.entries.count() if before else 0
+    if len(file.rows) < known / 2:
+        said = {"new": len(file.rows), "known": known}
+        found.append(_("It names %(new)s users, the one in force %(known)s. Is it complete?") % said)
+    return found
+
+
+def clear_old_previews() -> None:
+    """What nobody applied within a day is thrown away: it holds people's addresses."""
+    DirectoryImport.objects.filter(applied_at=None, uploaded_at__lt=timezone.now() - timedelta(days=1)).delete()
