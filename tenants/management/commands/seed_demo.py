@@ -9,6 +9,7 @@ from django.db import transaction
 
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from tenants.demo import LOGINS, PASSWORD, Login
+from tenants.demo_requests import make_requests
 from tenants.staff import LEADS, VALIDATORS
 
 PARTNERS = {
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         for number, first, last, email, language, job, role in CONTACTS:
             company = Company.objects.get(enterprise_number=number, partner=partners["nordwave.example"])
             _contact(company, first, last, email, language=language, job_title=job, roles=[role])
+        make_requests(User.objects.get(email="alice@nordwave.example"), User.objects.get(email="sam@arxus.example"))
 
 
 def _company(name: str, number: str, domains: list[str], partner: Company | None = None, relation: str = "") -> Company:
