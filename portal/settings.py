@@ -258,6 +258,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # What the domain leaves to be set
 TARGET_WORKING_DAYS = env.number("TARGET_WORKING_DAYS", default=2)
 ANSWER_DAYS = env.number("ANSWER_DAYS", default=30)
+SENDINGS_PER_HOUR = env.number("SENDINGS_PER_HOUR", default=30)
 SERVICENOW_ROLES = env.list("SERVICENOW_ROLES", default=["technical"])
 RESERVED_NAMES = env.list(
     "RESERVED_NAMES", default=["microsoft", "windows", "azure", "office", "xbox", "outlook", "admin", "root"]

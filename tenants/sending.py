@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,7 @@ def clash(tenant_request: TenantRequest, key: str) -> TenantRequest | None:
 
 def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     """Write the next version of a locked request, in the caller's transaction. Raises Incomplete."""
+    _refuse_a_flood(by)
     answers = Answers(fresh, by)
     if answers.missing:
         raise Incomplete(answers.missing)
@@ -71,6 +73,14 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         sent_by=by,
         sent_at=now,
     )
+
+
+def _refuse_a_flood(by: User) -> None:
+    """Sending mails people who did not ask for it, so it is limited per user and hour (R18)."""
+    recent = Submission.objects.filter(sent_by=by, sent_at__gt=timezone.now() - timedelta(hours=1)).count()
+    if recent >= settings.SENDINGS_PER_HOUR:
+        message = _("You have sent many requests within the last hour. This one is kept: send it a little later.")
+        raise Incomplete([], message)
 
 
 def _accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: Ticked) -> Statement:

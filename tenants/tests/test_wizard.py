@@ -449,3 +449,36 @@ def test_t12_lists_hold_nothing_of_a_rival(
         browser = Browser(client, alice, company)
         for url in ("/", "/tenants/?status=all", "/tenants/?q=MARKER&status=all", "/customers/", "/contacts/"):
             assert "MARKER" not in text(browser.client.get(url)).replace("q=MARKER", ""), url
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"authority": ""}, "Choose on what ground this person may sign."),
+        ({"authority_reference": ""}, "Write the reference of the mandate, as it stands on the document."),
+        ({"authority_date": ""}, "Write the date of the mandate, such as 3 11 2026."),
+        ({"authority_date": "31 2 2026"}, "Write day, month and year as numbers, such as 3 11 2026."),
+        ({"authority": "other", "authority_reference": ""}, "Describe in one sentence why this person may sign."),
+    ],
+)
+def test_r11_the_partner_states_on_what_ground_somebody_signs(
+    at_bakery: Browser, draft: TenantRequest, typed: dict[str, str], sentence: str
+) -> None:
+    answer = at_bakery.post("step", draft.public_id, "contacts", **(draft.answers["contacts"] | typed))
+
+    assert sentence in text(answer)
+
+
+def test_r18_sending_is_limited_per_user_and_hour(
+    at_bakery: Browser, sent: TenantRequest, alice: User, settings: Any
+) -> None:
+    settings.SENDINGS_PER_HOUR = 1
+    drafts.start(sent.company, by=alice)
+    draft = TenantRequest.objects.get(status=Status.DRAFT)
+    for slug, typed in sent.answers.items():
+        drafts.keep_step(draft, slug, typed | ({"tenant_name": "another"} if slug == "tenant" else {}))
+
+    answer = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+
+    assert "You have sent many requests within the last hour. This one is kept" in text(answer)
+    assert TenantRequest.objects.get(pk=draft.pk).status == Status.DRAFT
