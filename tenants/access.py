@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from contacts import access_links
 from contacts.login import open_account
 from contacts.models import AccessLink, Company, Group, Membership, User
-from tenants.models import TenantRequest
+from tenants.models import Status, TenantRequest
 
 
 class Refused(Exception):
@@ -51,6 +51,16 @@ def waiting_for(tenant_request: TenantRequest) -> User | None:
     sent = tenant_request.submissions.latest("version")
     user = User.objects.filter(email=sent.data["contacts"]["technical"]["email"], is_active=True).first()
     return user if user and not access_links.has_activated(user) else None
+
+
+def asked_by(link: AccessLink) -> str | None:
+    """Who asked that the owner of an activation link has access, for the page where they set their password."""
+    rows = TenantRequest.objects.filter(status=Status.REGISTERED, submissions__emails__contains=[link.email])
+    found = rows.select_related("partner").order_by("-changed_at").first()
+    if found is None:
+        return None
+    message = _("%(partner)s asked for it, in request %(number)s.")
+    return message % {"partner": found.partner, "number": found.number}
 
 
 def grant(planned: Plan) -> AccessLink | None:

@@ -12,7 +12,12 @@ class TenantsConfig(AppConfig):
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
 
+        from contacts import access_links, people
         from notifications import outbox
+        from tenants.access import asked_by
         from tenants.announcements import contradiction
+        from tenants.persons import named_in
 
         outbox.GUARDS.append(contradiction)
+        access_links.ORIGINS.append(asked_by)
+        people.NAMED_IN.append(named_in)

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from contacts import people
-from contacts.models import Company, Contact, User
+from contacts.models import Company, Contact, ContactRole, User
 from tenants import working_days
+from tenants.models import Status, TenantRequest
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,22 @@ class Cast(Mapping[str, Person]):
             label = ", ".join(part for part in (person.name, person.job_title, person.email) if part)
             groups.setdefault(person.company, []).append((person.ref, label))
         return [("", _("Nobody chosen")), *groups.items()]
+
+
+def named_in(contact: Contact) -> list[str]:
+    """Sentences that say which requests name a contact, for whoever archives them."""
+    editable = [Status.DRAFT, Status.CHANGES_REQUESTED]
+    ref = f"contact:{contact.public_id}"
+    rows = TenantRequest.objects.filter(company__in=[contact.company, *contact.company.customers.all()])
+    typed = [f"answers__contacts__{role}" for role in ContactRole.values]
+    chosen = reduce(or_, (Q(**{name: ref}) for name in typed))
+    open_rows = rows.filter(chosen).filter(status__in=[*editable, Status.TO_VALIDATE, Status.REGISTERING])
+    return [
+        _("%(number)s names them: choose somebody else there.") % {"number": row.number}
+        if row.status in editable
+        else _("%(number)s is with Arxus and names them: Arxus may send it back.") % {"number": row.number}
+        for row in open_rows[:10]
+    ]
 
 
 def same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
