@@ -8,7 +8,6 @@ from django.contrib.humanize.templatetags.humanize import apnumber
 from django.db.models import Case, CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,7 +77,7 @@ class Assignee(_Filter):
             case "me":
                 return queryset.filter(assignee=request.user.pk)
             case "nobody":
-                return queryset.filter(Q(assignee=None) | Q(free_from__lte=timezone.now()))
+                return queryset.filter(review.nobody_keeps())
             case _:
                 return queryset
 
@@ -153,11 +152,10 @@ def heading(shown: str, count: int, narrowed: bool) -> str:
 def of_staff(reader: User) -> dict[str, int]:
     """What waits, for the first page of the admin: in all, late, with nobody, with the reader."""
     waiting = review.waiting().order_by()
-    nobody = Q(assignee=None) | Q(free_from__lte=timezone.now())
     return waiting.aggregate(
         all=Count("pk"),
         late=Count("pk", filter=Q(due_on__lt=working_days.today())),
-        nobody=Count("pk", filter=nobody),
+        nobody=Count("pk", filter=review.nobody_keeps()),
         mine=Count("pk", filter=Q(assignee=reader)),
     )
 

@@ -29,9 +29,20 @@ def waiting() -> TenantRequestQuerySet:
     return TenantRequest.objects.sent().filter(status__in=WITH_ARXUS).order_by("held_since", "pk")
 
 
+def nobody_keeps() -> Q:
+    """Not taken, or left lying for a working day by whoever it came back to (R31); once approved it is theirs."""
+    return Q(assignee=None) | Q(status=Status.TO_VALIDATE, free_from__lte=timezone.now())
+
+
+def is_free(tenant_request: TenantRequest) -> bool:
+    """Whether it came back to a reviewer who left it lying."""
+    free_from = tenant_request.free_from
+    return tenant_request.status == Status.TO_VALIDATE and free_from is not None and free_from <= timezone.now()
+
+
 def free_for(by: User) -> TenantRequestQuerySet:
-    """What waits and nobody keeps: not taken, or left lying for a working day by whoever it came back to (R31)."""
-    return waiting().filter(Q(assignee=None) | Q(free_from__lte=timezone.now())).exclude(assignee=by)
+    """What waits and nobody else keeps."""
+    return waiting().filter(nobody_keeps()).exclude(assignee=by)
 
 
 def take_oldest(*, by: User) -> TenantRequest | None:

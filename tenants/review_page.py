@@ -84,7 +84,7 @@ class ReviewPage:
     @property
     def came_back(self) -> bool:
         """Whether it returned to whoever sent it back (R31)."""
-        return self.tenant_request.free_from is not None
+        return self.status == Status.TO_VALIDATE and self.tenant_request.free_from is not None
 
     # What changed
 

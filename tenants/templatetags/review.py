@@ -4,11 +4,10 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import directory_import, queue, summary
+from tenants import directory_import, queue, review, summary
 from tenants.models import Check, TenantRequest
 from tenants.questions import SUFFIX
 from tenants.queue import days_used, is_late
@@ -33,7 +32,7 @@ def late(tenant_request: TenantRequest) -> bool:
 @register.filter
 def is_free(tenant_request: TenantRequest) -> bool:
     """Whether a request that came back has been left lying for a working day (R31)."""
-    return tenant_request.free_from is not None and tenant_request.free_from <= timezone.now()
+    return review.is_free(tenant_request)
 
 
 @register.filter

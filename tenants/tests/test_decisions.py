@@ -1,15 +1,17 @@
 """What a decision's page shows and keeps, and that its mails are those that go out."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import suggestions, workflow
+from tenants import suggestions, summary, workflow, working_days
 from tenants.models import Remark, TenantRequest
 from tenants.tests.test_admin import TYPED, address, decide, show
 from tenants.workflow import Verb
@@ -41,6 +43,19 @@ def test_r32_what_is_sent_is_what_was_shown_byte_for_byte(
         (m.to_email, m.subject, m.html, m.text) for m in shown.mails
     }
     assert f'name="seen" value="{digest(sent)}"' in page.text
+
+
+@pytest.mark.parametrize("verb", [Verb.REQUEST_CHANGES, Verb.REJECT, Verb.APPROVE])
+def test_r32_a_reviewer_may_take_a_while_to_read(
+    approvable: TenantRequest, login: Callable[[User], Client], sam: User, verb: Verb
+) -> None:
+    morning = working_days.start_of(working_days.today()) + timedelta(days=1, hours=9)
+    with time_machine.travel(morning):
+        browser = login(sam)
+        seen = show(browser, approvable, verb).context["draft"].digest
+
+    with time_machine.travel(morning + timedelta(minutes=50)):
+        assert decide(browser, approvable, verb, seen=seen).status_code == 302
 
 
 def test_r32_the_mails_of_a_registration_are_shown_too(registering: TenantRequest, browser_of_sam: Client) -> None:
@@ -210,8 +225,6 @@ def test_r36_the_warning_stands_beside_the_value_and_stops_nothing(
 
 
 def test_every_field_offered_for_a_remark_has_words_in_the_mail(taken: TenantRequest, sam: User) -> None:
-    from tenants import summary
-
     for key, _label in summary.remark_fields():
         assert workflow.preview(Verb.REQUEST_CHANGES, taken, by=sam, remarks=[Remark(field=key, text="x")])
 

@@ -74,7 +74,9 @@ def test_filters_by_assignee_and_age(
     today = timezone.localdate()
     another(sent, "TR-LATE", due_on=today - timedelta(days=1), assignee=sam)
     another(sent, "TR-TODAY", due_on=today, assignee=kim)
-    another(sent, "TR-LEFT", assignee=kim, free_from=timezone.now() - timedelta(minutes=1))
+    past = timezone.now() - timedelta(minutes=1)
+    another(sent, "TR-LEFT", assignee=kim, free_from=past)
+    another(sent, "TR-APPROVED", assignee=kim, free_from=past, status="registering")
 
     assert numbers("?assignee=me") == ["TR-LATE"]
     assert set(numbers("?assignee=nobody")) == {sent.number, "TR-LEFT"}

@@ -57,7 +57,7 @@ def test_r22_the_reviewer_sees_what_changed_and_what_became_of_each_remark(
             "desmetaalst.onmicrosoft.com",
             ["Suggestion taken over"],
         ),
-        ("Phone number", "", "", ["Left as it was"]),
+        ("Phone number of the primary contact", "", "", ["Left as it was"]),
     ]
     assert page.answered == 2
 
