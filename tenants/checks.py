@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -110,7 +111,7 @@ def in_directory(tenant_request: TenantRequest, sent: Submission) -> Finding:
 
 
 def _source(finding: directory.Finding) -> str:
-    return _("directory of %(day)s") % {"day": finding.dated} if finding.dated else ""
+    return _("directory of %(day)s") % {"day": date_format(finding.dated, "j F Y")} if finding.dated else ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ def _write(row: Check, finding: Finding) -> None:
     fingerprint = hashlib.sha256(json.dumps(finding.about, sort_keys=True).encode()).hexdigest()
     if row.fingerprint != fingerprint:
         row.overridden_by = row.overridden_at = None
-        row.override_reason = ""
+        row.override_reason = row.case_number = ""
+        row.asked_on = None
     row.result, row.sentence, row.source = finding.result, finding.sentence, finding.source
     row.fingerprint, row.ran_at = fingerprint, timezone.now()
     row.save()

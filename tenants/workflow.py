@@ -131,7 +131,7 @@ def refusal(
             return TransitionRefused(sentence, "own")
         if tenant_request.assignee_id != by.pk:
             return TransitionRefused(_not_assigned(tenant_request), "assignment")
-    if verb == Verb.WITHDRAW and tenant_request.started_at:
+    if verb == Verb.WITHDRAW and tenant_request.status == Status.REGISTERING and tenant_request.started_at:
         return TransitionRefused(_("Arxus has started at Microsoft, so it can no longer be withdrawn. Call Arxus."))
     return None
 

@@ -13,7 +13,7 @@ from conftest import make_contact
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import assignment, drafts, workflow, working_days
+from tenants import assignment, checks, drafts, workflow, working_days
 from tenants.models import Remark, Status, TenantRequest
 from tenants.sending import Incomplete
 from tenants.tasks import lapse_overdue
@@ -381,3 +381,27 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+def test_withdrawing_is_closed_only_while_arxus_works_at_microsoft(
+    registering: TenantRequest, alice: User, sam: User
+) -> None:
+    TenantRequest.objects.filter(pk=registering.pk).update(started_at=timezone.now())
+    registering.refresh_from_db()
+
+    while_registering = workflow.refusal(Verb.WITHDRAW, registering, alice)
+    back = do(Verb.REQUEST_CHANGES, registering, sam)
+
+    assert while_registering.sentence.startswith("Arxus has started at Microsoft")
+    assert workflow.refusal(Verb.WITHDRAW, back, alice) is None
+
+
+def test_r10_what_was_asked_for_one_person_does_not_count_for_another(sent: TenantRequest) -> None:
+    found = sent.checks.get(kind="directory")
+    found.asked_on, found.case_number, found.fingerprint = date(2026, 11, 19), "CS0041873", "of somebody else"
+    found.save()
+
+    checks.run(sent)
+
+    found.refresh_from_db()
+    assert (found.asked_on, found.case_number) == (None, "")
