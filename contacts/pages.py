@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 M = TypeVar("M", bound=Model)
 SIZE = 25
+LONGEST_CURSOR = 2000
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,17 @@ def _write(row: Model, keys: tuple[str, ...]) -> str:
 
 
 def _read(cursor: str, model: type[Model], keys: tuple[str, ...]) -> list[Any] | None:
+    if len(cursor) > LONGEST_CURSOR:
+        return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or "\0" in "".join(values):
             return None
+        "".join(values).encode()
         names = ["id" if key.lstrip("-") == "pk" else key.lstrip("-") for key in keys]
         fields = [cast("Field[Any, Any]", model._meta.get_field(name)) for name in names]
         return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (ValueError, TypeError, ValidationError):
+    except (ValueError, TypeError, ValidationError, RecursionError):
         return None
 
 
