@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from contacts import access_links
 from contacts.login import open_account
 from contacts.models import AccessLink, Company, Group, Membership, User
+from contacts.permissions import rights_by
 from tenants.models import Status, TenantRequest
 
 
@@ -41,22 +43,30 @@ def plan(tenant_request: TenantRequest, person: dict[str, Any]) -> Plan:
         message = _("The account of %(name)s is deactivated. Activate it, or send the request back for another person.")
         raise Refused(message % {"name": user})
     companies = [tenant_request.company, tenant_request.partner]
-    if user.memberships.filter(company__in=companies).exists():
+    memberships = user.memberships.filter(company__in=companies).select_related("company")
+    if any(rights_by(membership) for membership in memberships):
         return Plan("already" if user.has_usable_password() else "new", person, home, user)
     return Plan("added" if user.has_usable_password() else "new", person, home, user)
 
 
 def waiting_for(tenant_request: TenantRequest) -> User | None:
-    """The technical contact of a registered request, while they have not set a password yet (R53)."""
-    sent = tenant_request.submissions.latest("version")
-    user = User.objects.filter(email=sent.data["contacts"]["technical"]["email"], is_active=True).first()
+    """The technical contact of a registered request, while they have not set a password yet (R53).
+
+    Of accounts that this request did not give access to, nothing is said.
+    """
+    if tenant_request.status != Status.REGISTERED:
+        return None
+    email = tenant_request.submissions.latest("version").data["contacts"]["technical"]["email"]
+    companies = [tenant_request.company_id, tenant_request.partner_id]
+    user = User.objects.filter(email=email, is_active=True, memberships__company__in=companies).first()
     return user if user and not access_links.has_activated(user) else None
 
 
 def asked_by(link: AccessLink) -> str | None:
     """Who asked that the owner of an activation link has access, for the page where they set their password."""
-    rows = TenantRequest.objects.filter(status=Status.REGISTERED, submissions__emails__contains=[link.email])
-    found = rows.select_related("partner").order_by("-changed_at").first()
+    rows = TenantRequest.objects.with_last_submission().select_related("partner").order_by("-changed_at")
+    rows = rows.filter(status=Status.REGISTERED).filter(Q(company__in=link.companies) | Q(partner__in=link.companies))
+    found = rows.filter(sent_data__contacts__technical__email=link.email).first()  # type: ignore[misc]  # annotated
     if found is None:
         return None
     message = _("%(partner)s asked for it, in request %(number)s.")
@@ -70,5 +80,7 @@ def grant(planned: Plan) -> AccessLink | None:
         person = planned.person
         user = open_account(person["email"], person["first_name"], person["last_name"], person["language"])
     if planned.kind != "already":
-        Membership.objects.get_or_create(user=user, company=planned.home, defaults={"groups": [Group.TECHNICAL]})
+        membership, _made = Membership.objects.get_or_create(user=user, company=planned.home)
+        membership.groups = membership.groups or [Group.TECHNICAL]
+        membership.save(update_fields=["groups"])
     return access_links.issue(user, AccessLink.Purpose.ACTIVATION) if planned.kind == "new" else None

@@ -104,6 +104,8 @@ def _row(cells: list[str], columns: dict[str, int]) -> tuple[str, str, bool, boo
     user_name = cells[columns["user_name"]].strip()
     if email:
         try:
+            if len(email) > 254:
+                raise ValidationError("")
             validate_email(email)
         except ValidationError:
             raise ValidationError(_("“%(text)s” is no address.") % {"text": email[:80]}) from None
