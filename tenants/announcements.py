@@ -18,7 +18,7 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
 from tenants import access, mail_context, summary, working_days
-from tenants.models import OPEN, Remark, Status, Tenant, TenantRequest
+from tenants.models import OPEN, Remark, Status, Submission, Tenant, TenantRequest
 from tenants.persons import same_person
 
 
@@ -198,6 +198,8 @@ def _registered(event: Event) -> Iterator[Told]:
 
 # Who is told that a request exists, and so how it ends (R43).
 _CONFIRMED = ("technical", "commercial")
+# What only somebody who is named in the request may read.
+_TO_THE_NAMED = ("confirmation", "confirmation_changed", "credentials", "success", "registered", "named")
 _AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "submit": _submitted,
     "request_changes": _sent_back,
@@ -213,6 +215,8 @@ def _compose(event: Event, reader: Reader) -> Mail:
     facts: dict[str, Any] = {"tenant_request": event.tenant_request.pk, "statuses": event.statuses}
     if event.verb == "request_changes":
         facts["version"] = event.tenant_request.version
+    if template in _TO_THE_NAMED and reader.told[0][1] != "owner":
+        facts["named"] = True
     if template == "credentials" and event.link:
         facts["access_link"] = str(event.link.pk)
     with translation.override(reader.language):
@@ -272,4 +276,8 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("The request has moved on: %(status)s.") % {"status": Status(status).label}
     if mail.facts.get("version", version) != version:
         return _("The request was sent again since.")
+    if "named" in mail.facts:
+        sent = Submission.objects.filter(tenant_request=mail.facts["tenant_request"]).latest("version")
+        if mail.to_email not in sent.emails:
+            return _("This address is no longer named in the request.")
     return None

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from contacts.models import Company, User
 from tenants import history
 from tenants.models import Kind, Remark, Status, TenantRequest
-from tenants.steps import STEPS
+from tenants.steps import STEPS, Answers
 
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 # Without characters that are mistaken for another one, on paper or on the telephone.
@@ -64,27 +65,50 @@ def _said_before(answers: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def keep_step(tenant_request: TenantRequest, slug: str, typed: dict[str, Any]) -> TenantRequest:
-    """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them."""
+def keep_step(tenant_request: TenantRequest, slug: str, typed: dict[str, Any], *, whole: bool = True) -> bool:
+    """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them.
+
+    With `whole` off, the other fields of the step stay too. False where the request was sent or deleted meanwhile.
+    """
     with transaction.atomic():
-        fresh = TenantRequest.objects.select_for_update().get(pk=tenant_request.pk, status__in=EDITABLE)
-        fresh.answers[slug] = typed
+        rows = TenantRequest.objects.select_for_update().filter(pk=tenant_request.pk, status__in=EDITABLE)
+        fresh = rows.first()
+        if fresh is None:
+            return False
+        fresh.answers[slug] = typed if whole else fresh.answers.get(slug, {}) | typed
         if slug == "tenant" and not fresh.version:
             fresh.wanted = str(typed.get("tenant_name", ""))[:255].strip()
         fresh.changed_at = timezone.now()
         fresh.save(update_fields=["answers", "wanted", "changed_at"])
     tenant_request.answers, tenant_request.wanted = fresh.answers, fresh.wanted
-    return fresh
+    return True
 
 
-def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark]) -> None:
-    """Put a reviewer's suggested values into the answers (R36)."""
+def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *, by: User) -> int:
+    """Put a reviewer's suggested values into the answers (R36); says how many could be taken over.
+
+    What the field would refuse, or what is kept elsewhere (the customer's details), is left to the partner.
+    """
+    used = 0
     for remark in remarks:
         slug, _dot, name = remark.field.partition(".")
-        if remark.suggestion and name:
-            keep_step(tenant_request, slug, tenant_request.answers.get(slug, {}) | {name: remark.suggestion})
+        if remark.suggestion and is_accepted(tenant_request, remark.field, remark.suggestion, by):
+            used += keep_step(tenant_request, slug, {name: remark.suggestion}, whole=False)
+    return used
+
+
+def is_accepted(tenant_request: TenantRequest, key: str, value: str, by: User) -> bool:
+    """Whether the form of a step would take this value for one of its fields."""
+    slug, _dot, name = key.partition(".")
+    trial = copy(tenant_request)
+    trial.answers = trial.answers | {slug: trial.answers.get(slug, {}) | {name: value}}
+    form = Answers(trial, by).forms.get(slug)
+    return form is not None and name in form.fields and slug != "customer" and name not in form.errors
 
 
 def delete(tenant_request: TenantRequest) -> None:
-    """Throw a draft away that was never sent."""
-    TenantRequest.objects.filter(pk=tenant_request.pk, status=Status.DRAFT, version=0).delete()
+    """Throw a draft away that was never sent; nothing happens if it was sent meanwhile."""
+    with transaction.atomic():
+        rows = TenantRequest.objects.select_for_update().filter(pk=tenant_request.pk, status=Status.DRAFT, version=0)
+        if row := rows.first():
+            row.delete()

@@ -82,13 +82,21 @@ class CheckForm(forms.Form):
     )
     agreement_signed_on = DayField(label=gettext_lazy("Signed on"), help_text=gettext_lazy("For example 3 11 2026."))
 
+    seen = forms.CharField(widget=forms.HiddenInput)
+
     def __init__(
-        self, data: Any, *, asked: Sequence[Asked], to_accept: Sequence[Asked], tenant_request: TenantRequest
+        self,
+        data: Any,
+        *,
+        asked: Sequence[Asked],
+        to_accept: Sequence[Asked],
+        tenant_request: TenantRequest,
+        reading: str,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, initial={"seen": reading})
         self.asked, self.to_accept = asked, to_accept
         partner = tenant_request.partner
-        boxes = []
+        boxes: list[Any] = ["seen"]
         for statement in to_accept:
             box = forms.BooleanField(label=_("I state this for %(partner)s") % {"partner": partner})
             box.help_text = statement.text
@@ -101,6 +109,8 @@ class CheckForm(forms.Form):
             boxes.append(Row(Column("agreement_reference"), Column("agreement_signed_on")))
         else:
             del self.fields["agreement_reference"], self.fields["agreement_signed_on"]
+        # Whether there is something to read and tick, beside the hidden field.
+        self.boxes = len(boxes) > 1
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True
@@ -127,4 +137,5 @@ class CheckForm(forms.Form):
             agreement_reference=data.get("agreement_reference", ""),
             agreement_signed_on=data.get("agreement_signed_on"),
             ip_address=ip_address,
+            seen=data["seen"],
         )

@@ -188,9 +188,10 @@ def _stated(event: "Event", language: str) -> list[dict[str, str]]:
         return []
     names = {"partner": str(tenant_request.partner), "customer": str(tenant_request.company)}
     asked_for = statements.applying(event.data, by=by, **names)
-    accepted = {statement.kind: statement for statement in tenant_request.statements.filter(by=by)}
-    texts = [asked.text for asked in asked_for]
-    said = [_accepted(accepted[asked.kind], by, language) for asked in asked_for]
+    given = list(tenant_request.statements.filter(by=by))
+    pairs = [(asked.text, statements.accepted_for(asked, given)) for asked in asked_for]
+    texts = [text for text, accepted in pairs if accepted]
+    said = [_accepted(accepted, by, language) for _text, accepted in pairs if accepted]
     # Several that were accepted at once are signed once, below the last of them.
     return [
         {"text": text, "by": "" if [mine] == said[at + 1 : at + 2] else mine}

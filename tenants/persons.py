@@ -61,6 +61,8 @@ class Cast(Mapping[str, Person]):
         self.day = day or working_days.today()
         self._people: dict[str, Person] = {}
         for contact in contacts:
+            if customer.relation == Company.Relation.VAP and people.has_domain_of(contact.email, customer):
+                continue  # Arxus never writes to anyone at the customer of a Value Add Partner (R14)
             if contact.company_id in [company.pk for company in companies]:
                 at = partner if contact.company_id == partner.pk else customer
                 self._add(f"contact:{contact.public_id}", contact, at, at == partner or own(contact.email))
@@ -119,8 +121,17 @@ def named_in(contact: Contact) -> list[str]:
 
 
 def same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two snapshots speak of the same person: a corrected spelling or address is no other person (R15)."""
+    """Whether two snapshots speak of the same person: a corrected spelling or address is no other person (R15).
+
+    The same contact, whose name and address were both changed, has become somebody else; and an address alone proves
+    nothing, since people share some.
+    """
+    first, last = (_folded(one, name) == _folded(other, name) for name in ("first_name", "last_name"))
+    same_address = one["email"] == other["email"]
     if one.get("ref") and one.get("ref") == other.get("ref"):
-        return True
-    names = [f"{p['first_name']} {p['last_name']}".casefold() for p in (one, other)]
-    return one["email"] == other["email"] or names[0] == names[1]
+        return same_address or (first and last)
+    return (first and last) or (same_address and (first or last))
+
+
+def _folded(person: Mapping[str, Any], name: str) -> str:
+    return str(person[name]).casefold()

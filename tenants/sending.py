@@ -1,8 +1,11 @@
 """What sending keeps: the answers as they are, the statements that the sender ticked, the agreement (R12, R15, R25)."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,6 +26,8 @@ class Ticked:
     agreement_signed_on: date | None = None
     ip_address: str | None = None
     language: str = "en"
+    # What the page showed, as `reading()` gave it; a form always says it.
+    seen: str = ""
 
 
 class Incomplete(Exception):
@@ -31,6 +36,16 @@ class Incomplete(Exception):
     def __init__(self, missing: list[Missing], sentence: str = "") -> None:
         super().__init__(sentence or _("Something is still missing."))
         self.missing = missing
+
+
+class Changed(Incomplete):
+    """What is sent would not be what the sender read: somebody changed an answer or a person in between."""
+
+
+def reading(data: dict[str, Any], asked: Sequence[statements.Asked]) -> str:
+    """A digest of everything that the last page shows, so that nobody states what they did not read (R15)."""
+    shown = json.dumps([data, [statement.text for statement in asked]], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def name_key(wanted: str) -> str:
@@ -57,6 +72,8 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         raise Incomplete([], message % {"partner": fresh.partner, "number": other.number})
     asked = statements.applying(data, partner=str(fresh.partner), customer=str(fresh.company), by=by)
     to_accept = statements.still_to_accept(fresh, asked, by)
+    if ticked.seen and ticked.seen != reading(data, asked):
+        raise Changed([], _("Something changed since you opened this page, so nothing was sent. Read it once more."))
     if any(statement.kind not in ticked.kinds for statement in to_accept):
         raise Incomplete([], _("Read what you state and tick every box: Arxus needs each of them."))
     agreement = _agreement(fresh, by, ticked) if any(a.needs_agreement for a in asked) else None

@@ -37,7 +37,7 @@ def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> 
     }
     asked = [
         Asked("naming", 1, _NAMING() % names, {role: _typed(named, role) for role in ("primary", "signatory")}),
-        Asked("authority", 1, _AUTHORITY() % names, {"commercial": commercial}),
+        Asked("authority", 1, _AUTHORITY() % names, {"commercial": commercial, "ground": _ground(contacts)}),
     ]
     own = {role: contacts[role] for role in contacts["roles"] if contacts[role]["own"]}
     if own:
@@ -56,13 +56,26 @@ def still_to_accept(tenant_request: TenantRequest, asked: Iterable[Asked], by: U
     return [a for a in asked if not any(_covers(statement, a) for statement in accepted)]
 
 
+def accepted_for(asked: Asked, accepted: Iterable[Statement]) -> Statement | None:
+    """The statement that was accepted for exactly what is asked, the newest first."""
+    return next((statement for statement in reversed(list(accepted)) if _covers(statement, asked)), None)
+
+
 def _covers(statement: Statement, asked: Asked) -> bool:
     return (
         statement.kind == asked.kind
         and statement.text_version == asked.text_version
         and statement.subject.keys() == asked.subject.keys()
-        and all(same_person(statement.subject[role], asked.subject[role]) for role in asked.subject)
+        and all(_same(role, statement.subject[role], asked.subject[role]) for role in asked.subject)
     )
+
+
+def _same(role: str, one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one == other if role == "ground" else same_person(one, other)
+
+
+def _ground(contacts: dict[str, Any]) -> dict[str, Any]:
+    return {name: contacts[name] for name in ("authority", "authority_reference", "authority_date")}
 
 
 def _typed(named: dict[str, Any], role: str) -> dict[str, Any]:

@@ -58,7 +58,8 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     form = answers.form_to_fill(here)
     if request.method == "POST":
         form = here.form(request.POST, cast=answers.cast)
-        drafts.keep_step(found, slug, steps.raw(form))
+        if not drafts.keep_step(found, slug, steps.raw(form)):
+            return _not_editable(request, public_id)
         if "stop" in request.POST:
             messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
             return redirect("tenants:requests")
@@ -89,7 +90,13 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     data = answers.data()
     asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
     to_accept = statements.still_to_accept(found, asked, request.user)
-    form = CheckForm(request.POST or None, asked=asked, to_accept=to_accept, tenant_request=found)
+    form = CheckForm(
+        request.POST or None,
+        asked=asked,
+        to_accept=to_accept,
+        tenant_request=found,
+        reading=sending.reading(data, asked),
+    )
     if request.method == "POST" and form.is_valid() and (sent := _send(request, found, form)):
         return sent
     context |= {"form": form, "sections": summary.sections(data), "target": _target(), "told": _told(data)}
@@ -100,6 +107,9 @@ def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> Http
     ticked = form.ticked(ip_address=request.META.get("REMOTE_ADDR"))
     try:
         workflow.submit(found, by=request.user, sent=ticked)
+    except sending.Changed as changed:
+        messages.warning(request, str(changed))
+        return redirect("tenants:check", found.public_id)
     except sending.Incomplete as incomplete:
         form.add_error(None, str(incomplete))
         return None
@@ -122,8 +132,7 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     remarks = found.remarks.filter(version=found.version).exclude(suggestion="")
     if wanted := request.POST.get("remark"):
         remarks = remarks.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0)
-    if used := list(remarks):
-        drafts.use_suggestions(found, used)
+    if drafts.use_suggestions(found, remarks, by=request.user):
         messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
     return redirect("tenants:request", public_id)
 

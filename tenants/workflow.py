@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -184,6 +184,16 @@ def submit(
     tenant_request: TenantRequest, *, by: User, sent: "sending.Ticked", version: int | None = None
 ) -> TenantRequest:
     """Send a draft, or a corrected request again. Raises sending.Incomplete where something is missing (R21)."""
+    try:
+        return _submit(tenant_request, by, sent, version)
+    except IntegrityError as error:
+        # Two requests for one name, sent in the same moment: the index of R23 decides.
+        if "one_open_request_or_tenant_per_name" not in str(error):
+            raise
+    raise sending.Incomplete([], _("A colleague has just sent a request for the same name. Choose another name."))
+
+
+def _submit(tenant_request: TenantRequest, by: User, sent: "sending.Ticked", version: int | None) -> TenantRequest:
     with transaction.atomic():
         fresh = _locked(Verb.SUBMIT, tenant_request, by, version)
         previous = fresh.submissions.order_by("-version").first()

@@ -7,12 +7,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from conftest import make_company, make_contact
 from contacts.current import SESSION_KEY, seal_value
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
-from tenants import drafts
-from tenants.models import Statement, Status, TenantRequest
+from tenants import checks, drafts, workflow
+from tenants.models import Remark, Statement, Status, TenantRequest
+from tenants.persons import Cast
 from tenants.steps import STEPS
+from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_directory import load
 from tenants.tests.test_workflow import do
 from tenants.workflow import Verb
@@ -31,6 +34,12 @@ class Browser:
 
     def get(self, name: str, *args: Any, **query: Any) -> Any:
         return self.client.get(reverse(f"tenants:{name}", args=args), query)
+
+    def send(self, public_id: Any, **ticked: str) -> Any:
+        """Open the last page and send what it shows."""
+        page = self.get("check", public_id).content.decode()
+        shown = re.search(r'name="seen" value="(\w+)"', page)
+        return self.post("check", public_id, seen=shown[1] if shown else "", **ticked)
 
     def post(self, name: str, *args: Any, **typed: Any) -> Any:
         return self.client.post(reverse(f"tenants:{name}", args=args), typed | {"_seal": self.seal})
@@ -120,7 +129,7 @@ def test_r15_statements_are_never_ticked_beforehand(at_bakery: Browser, draft: T
 
 
 def test_r21_without_every_tick_nothing_is_sent_and_ticks_are_kept(at_bakery: Browser, draft: TenantRequest) -> None:
-    answer = at_bakery.post("check", draft.public_id, naming="on")
+    answer = at_bakery.send(draft.public_id, naming="on")
 
     assert "Tick this box, or change what is stated here." in text(answer)
     assert answer.content.decode().count("checked") == 1
@@ -128,7 +137,7 @@ def test_r21_without_every_tick_nothing_is_sent_and_ticks_are_kept(at_bakery: Br
 
 
 def test_sending_leads_to_the_requests_page_with_the_day(at_bakery: Browser, draft: TenantRequest) -> None:
-    answer = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+    answer = at_bakery.send(draft.public_id, naming="on", authority="on")
 
     page = text(at_bakery.client.get(answer.url))
     assert "Sent. Arxus answers by" in page
@@ -137,7 +146,7 @@ def test_sending_leads_to_the_requests_page_with_the_day(at_bakery: Browser, dra
 
 
 def test_t28_a_second_click_ends_on_the_same_page(at_bakery: Browser, draft: TenantRequest) -> None:
-    first = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+    first = at_bakery.send(draft.public_id, naming="on", authority="on")
     second = at_bakery.post("check", draft.public_id, naming="on", authority="on")
 
     assert first.url == second.url
@@ -151,9 +160,9 @@ def test_r12_the_partners_own_contact_needs_statement_and_agreement(
     drafts.keep_step(draft, "contacts", contacts)
 
     asked = text(at_bakery.get("check", draft.public_id))
-    refused = at_bakery.post("check", draft.public_id, naming="on", authority="on", own_contacts="on")
+    refused = at_bakery.send(draft.public_id, naming="on", authority="on", own_contacts="on")
     agreed = {"agreement_reference": "AG-7", "agreement_signed_on": "1 3 2026"}
-    sent = at_bakery.post("check", draft.public_id, naming="on", authority="on", own_contacts="on", **agreed)
+    sent = at_bakery.send(draft.public_id, naming="on", authority="on", own_contacts="on", **agreed)
 
     assert "that Bob Claes of Nordwave IT bv is named here as contact" in asked
     assert "Fill this in." in text(refused)
@@ -478,7 +487,97 @@ def test_r18_sending_is_limited_per_user_and_hour(
     for slug, typed in sent.answers.items():
         drafts.keep_step(draft, slug, typed | ({"tenant_name": "another"} if slug == "tenant" else {}))
 
-    answer = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+    answer = at_bakery.send(draft.public_id, naming="on", authority="on")
 
     assert "You have sent many requests within the last hour. This one is kept" in text(answer)
     assert TenantRequest.objects.get(pk=draft.pk).status == Status.DRAFT
+
+
+def test_r15_nobody_states_what_they_did_not_read(at_bakery: Browser, draft: TenantRequest, theo: Contact) -> None:
+    page = at_bakery.get("check", draft.public_id).content.decode()
+    shown = re.search(r'name="seen" value="(\w+)"', page)
+    assert shown
+    contacts = draft.answers["contacts"] | {"commercial": f"contact:{theo.public_id}"}
+    drafts.keep_step(draft, "contacts", contacts)
+
+    answer = at_bakery.post("check", draft.public_id, seen=shown[1], naming="on", authority="on")
+
+    assert "Something changed since you opened this page" in text(at_bakery.client.get(answer.url))
+    assert (TenantRequest.objects.get().status, Statement.objects.count()) == (Status.DRAFT, 0)
+
+
+def test_r15_a_contact_who_became_somebody_else_is_stated_anew(
+    at_bakery: Browser, taken: TenantRequest, sam: User, an: Contact
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+
+    Contact.objects.filter(pk=an.pk).update(
+        first_name="Piet", last_name="Janssens", email="piet@bakkerijdesmet.example"
+    )
+
+    assert at_bakery.get("check", back.public_id).content.decode().count('type="checkbox"') == 1
+
+
+def test_r11_another_ground_is_stated_anew(at_bakery: Browser, taken: TenantRequest, sam: User) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+
+    other = {"authority": "other", "authority_reference": "By agreement of the board"}
+    drafts.keep_step(back, "contacts", back.answers["contacts"] | other)
+
+    assert at_bakery.get("check", back.public_id).content.decode().count('type="checkbox"') == 1
+
+
+def test_r53_the_link_is_sent_again_only_for_the_tenants_own_contact(
+    at_bakery: Browser, sent: TenantRequest, cloudhoek: Company
+) -> None:
+    victim = User.objects.create_user("theo.lambert@bakkerijdesmet.example", None, first_name="Real", last_name="Name")
+    Membership.objects.create(user=victim, company=cloudhoek, groups=[Group.FULL])
+
+    answer = at_bakery.post("resend_activation", sent.public_id)
+    draft = drafts.start(sent.company, by=sent.owner)
+    on_draft = at_bakery.post("resend_activation", draft.public_id)
+
+    assert "Real Name" not in text(at_bakery.client.get(answer.url))
+    assert (on_draft.status_code, victim.access_links.count()) == (302, 0)
+
+
+def test_a_step_saved_after_somebody_sent_says_so(at_bakery: Browser, draft: TenantRequest, alice: User) -> None:
+    stale = TenantRequest.objects.get(pk=draft.pk)
+    workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+    assert drafts.keep_step(stale, "message", {"message": "late"}) is False
+    assert at_bakery.post("step", draft.public_id, "message", message="late").status_code == 302
+    drafts.delete(stale)
+    assert TenantRequest.objects.filter(pk=draft.pk).exists()
+
+
+def test_r36_a_value_that_the_field_refuses_is_left_to_the_partner(
+    at_bakery: Browser, taken: TenantRequest, sam: User
+) -> None:
+    remarks = [
+        Remark(field="customer.legal_name", text="Not as registered.", suggestion="De Smet nv"),
+        Remark(field="contacts.technical", text="Another person.", suggestion="Bob"),
+        Remark(field="tenant.tenant_name", text="No hyphen.", suggestion="de-smet"),
+    ]
+    back = workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
+    before = dict(back.answers)
+
+    at_bakery.post("suggestions", back.public_id)
+
+    assert TenantRequest.objects.get().answers == before
+
+
+def test_r25_details_of_the_customer_edited_later_do_not_block(sent: TenantRequest, customer: Company) -> None:
+    Company.objects.filter(pk=customer.pk).update(phone="+3253000099")
+
+    assert {check.kind: check.result for check in checks.run(sent)}["complete"] == "passed"
+
+
+def test_r14_nobody_at_a_value_add_partners_customer_can_be_named(valora: Company, vera: User) -> None:
+    customer = make_company(
+        "Studio Elan bv", "BE0451406524", partner=valora, relation="vap", email_domains=["studio.example"]
+    )
+    make_contact(valora, "Jan", "Elan", "jan@studio.example")
+    make_contact(valora, "Jo", "Wit", "jo@valora.example")
+
+    assert {person.name for person in Cast(customer, vera).values()} == {"Jo Wit", "Vera Wouters"}

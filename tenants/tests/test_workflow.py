@@ -14,6 +14,7 @@ from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
 from tenants import assignment, checks, drafts, workflow, working_days
+from tenants.announcements import contradiction
 from tenants.models import Remark, Status, TenantRequest
 from tenants.sending import Incomplete
 from tenants.tasks import lapse_overdue
@@ -187,8 +188,9 @@ def test_r31_a_resubmitted_request_returns_and_is_free_after_a_working_day(
 
 
 def test_r22_what_was_sent_is_not_edited_in_place(sent: TenantRequest) -> None:
-    with pytest.raises(TenantRequest.DoesNotExist):
-        drafts.keep_step(sent, "tenant", {"tenant_name": "another"})
+    assert drafts.keep_step(sent, "tenant", {"tenant_name": "another"}) is False
+
+    assert TenantRequest.objects.get(pk=sent.pk).answers["tenant"]["tenant_name"] == "bakkerijdesmet"
 
 
 def test_r25_what_was_sent_stays_whatever_is_edited_later(
@@ -304,7 +306,7 @@ def test_r34_t33_a_decision_on_an_old_version_is_refused(taken: TenantRequest, a
 def test_r36_a_suggestion_is_taken_over_into_the_answers(taken: TenantRequest, sam: User) -> None:
     back = do(Verb.REQUEST_CHANGES, taken, sam)
 
-    drafts.use_suggestions(back, back.remarks.all())
+    assert drafts.use_suggestions(back, back.remarks.all(), by=back.owner) == 1
 
     assert TenantRequest.objects.get(pk=back.pk).answers["tenant"]["tenant_name"] == "desmetaalst"
 
@@ -374,7 +376,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         barrier.wait()
         try:
             return act()
-        except TransitionRefused as refused:
+        except (TransitionRefused, Incomplete) as refused:
             return refused
         finally:
             connection.close()
@@ -405,3 +407,31 @@ def test_r10_what_was_asked_for_one_person_does_not_count_for_another(sent: Tena
 
     found.refresh_from_db()
     assert (found.asked_on, found.case_number) == (None, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r23_two_drafts_for_one_name_sent_at_once_end_in_a_sentence(
+    draft: TenantRequest, alice: User, theo: Contact, an: Contact
+) -> None:
+    other = drafts.start(draft.company, by=alice)
+    for slug, typed in answers_for(draft.company, theo, an).items():
+        drafts.keep_step(other, slug, typed)
+
+    outcomes = at_once(lambda: do(Verb.SUBMIT, draft, alice), lambda: do(Verb.SUBMIT, other, alice))
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Incomplete", "TenantRequest"]
+
+
+def test_r45_a_confirmation_to_somebody_no_longer_named_is_withheld(
+    taken: TenantRequest, alice: User, sam: User, theo: Contact, customer: Company
+) -> None:
+    first = OutgoingEmail.objects.get(to_email=theo.email, template="confirmation")
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    tom = make_contact(customer, "Tom", "Peeters", "tom@bakkerijdesmet.example")
+    tenant = back.answers["tenant"] | {"login_email": tom.email}
+    drafts.keep_step(back, "tenant", tenant)
+    drafts.keep_step(back, "contacts", back.answers["contacts"] | {"technical": f"contact:{tom.public_id}"})
+
+    do(Verb.SUBMIT, back, alice)
+
+    assert contradiction(first) == "This address is no longer named in the request."
