@@ -50,7 +50,7 @@ def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], 
     remarks = [Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst"), Remark(text="Look again.")]
     workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
     again = TenantRequest.objects.get(pk=taken.pk)
-    drafts.use_suggestions(again, again.remarks.all())
+    drafts.use_suggestions(again, again.remarks.all(), by=again.owner)
     workflow.submit(again, by=alice, sent=ALL_TICKED)
     load(sam, ("somebody@x.example", True, False))
     review.run_checks(again, by=sam)

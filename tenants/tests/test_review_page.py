@@ -29,7 +29,7 @@ def answered(taken: TenantRequest, sam: User, alice: User) -> TenantRequest:
     ]
     workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
     fresh = TenantRequest.objects.get(pk=taken.pk)
-    drafts.use_suggestions(fresh, fresh.remarks.filter(field="tenant.tenant_name"))
+    drafts.use_suggestions(fresh, fresh.remarks.filter(field="tenant.tenant_name"), by=fresh.owner)
     contacts = fresh.answers["contacts"] | {"authority_reference": "VM-2026-140"}
     drafts.keep_step(fresh, "contacts", contacts)
     return workflow.submit(fresh, by=alice, sent=ALL_TICKED)
