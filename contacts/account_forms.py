@@ -11,7 +11,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm as _ActivateTOTPForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contacts.fields import EmailField, NameField, PhoneField
+from contacts.fields import EmailField, NameField, PhoneField, TextField
 from contacts.models import User
 from contacts.passwords import NewPasswordForm, PasswordField, plain_helper
 
@@ -92,10 +92,17 @@ class ProfileForm(forms.ModelForm):
     first_name = NameField(label=_("First name"))
     last_name = NameField(label=_("Last name"))
     phone = PhoneField(label=_("Phone (optional)"), required=False)
+    job_title = TextField(
+        label=_("Job title (optional)"),
+        max_length=100,
+        required=False,
+        addresses=False,
+        help_text=_("Needed where you are named as commercial contact of a request."),
+    )
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "phone", "language"]
+        fields = ["first_name", "last_name", "phone", "job_title", "language"]
         help_texts = {"language": _("The language of the mails you get.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -64,6 +64,18 @@ class StepForm(forms.Form):
     def layout(self) -> list[Any]:
         return list(self.fields)
 
+    def show_remarks(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Put each remark below its field; returns those that belong to none."""
+        for row in rows:
+            if row["name"] in self.fields:
+                remark = row["remark"]
+                said = [_("%(name)s asks: %(text)s") % {"name": remark.by, "text": remark.text}]
+                if remark.suggestion:
+                    said.append(_("Suggested: %(value)s") % {"value": remark.suggestion})
+                finding = {"result": "warning", "strong": said[0], "text": " ".join(said[1:])}
+                self.fields[row["name"]].finding = finding  # type: ignore[attr-defined]  # drawn below it
+        return [row for row in rows if row["name"] not in self.fields]
+
     def prefill(self, answers: dict[str, Any]) -> dict[str, Any]:
         """What the step shows before anybody answered it, given the answers to the other steps."""
         return {}

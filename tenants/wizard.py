@@ -68,7 +68,9 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         answers = Answers(found, request.user)
     if isinstance(form, ContactsStep):
         form.show_findings()
-    return render(request, "tenants/step.html", _step_context(request, answers, here) | {"form": form})
+    context = _step_context(request, answers, here)
+    context["remarks"] = form.show_remarks(context["remarks"])
+    return render(request, "tenants/step.html", context | {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
