@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import Group as AuthGroup
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from portal.catalogues import compile_catalogues
@@ -29,6 +30,9 @@ def _own_throttles(settings: Any) -> None:
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}}
 
 
+# A loaded machine is no finding: examples are judged by what they give, not by how long they take.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 PASSWORD = "four unrelated words, lower case"
 
 

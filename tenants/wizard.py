@@ -201,7 +201,7 @@ def _step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[
         "steps": rows,
         "number": answers.steps.index(here) + 1,
         "done": sum(row["state"] == "done" for row in rows),
-        "remarks": remarks_with_values(remarks, {}, {}) if found.version else [],
+        "remarks": remarks_with_values(remarks, {}, {}) if found.version and here.form else [],
     }
 
 

@@ -581,3 +581,32 @@ def test_r14_nobody_at_a_value_add_partners_customer_can_be_named(valora: Compan
     make_contact(valora, "Jo", "Wit", "jo@valora.example")
 
     assert {person.name for person in Cast(customer, vera).values()} == {"Jo Wit", "Vera Wouters"}
+
+
+def test_pages_of_a_request_sent_back_or_ready_stay_within_eight_queries(
+    at_bakery: Browser, taken: TenantRequest, sam: User, django_assert_max_num_queries: Any
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    urls = [reverse(f"tenants:{name}", args=[back.public_id]) for name in ("request", "check")]
+    urls += [reverse("tenants:step", args=[back.public_id, slug]) for slug in ("contacts", "tenant", "message")]
+
+    for url in urls:
+        with django_assert_max_num_queries(8, info=url):
+            assert at_bakery.client.get(url).status_code == 200
+
+
+def test_the_page_of_a_ready_tenant_stays_within_eight_queries(
+    at_bakery: Browser, registered: TenantRequest, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(8):
+        assert at_bakery.get("request", registered.public_id).status_code == 200
+
+
+def test_the_overview_of_a_partner_stays_within_eight_queries(
+    login: Login, sent: TenantRequest, alice: User, nordwave: Company, django_assert_max_num_queries: Any
+) -> None:
+    browser = Browser(login(alice), alice, nordwave)
+
+    for url in ("/", "/tenants/"):
+        with django_assert_max_num_queries(8, info=url):
+            assert browser.client.get(url).status_code == 200
