@@ -153,7 +153,10 @@ class CustomerForm(NumberForm):
         ):
             sentence = _("Write the customer's e-mail domains, so that Arxus never writes to anyone there by mistake.")
             self.add_error("email_domains", sentence)
-        self._refuse_a_second(cleaned.get("enterprise_number"))
+        number = cleaned.get("enterprise_number")
+        # The number that the company has already is its own: the table sees to it.
+        if not self.instance.pk or number != self.instance.enterprise_number:
+            self._refuse_a_second(number)
         return cleaned
 
     def _refuse_a_second(self, number: str | None) -> None:
