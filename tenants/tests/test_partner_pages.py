@@ -81,3 +81,13 @@ def test_axe_finds_nothing_on_a_registered_request(
         visit(alice, registered.company, pages, theme) + visit(registered_contact, registered.company, pages, theme)
         == []
     )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_right_is_missing(
+    visit: Callable[..., list[Any]], customer: Company, bob: User, theme: str
+) -> None:
+    found = visit(bob, customer, [reverse("tenants:start"), "/kept/"], theme)
+
+    # The browser itself reports every answer of 403.
+    assert [entry for entry in found if "403" not in str(entry)] == []
