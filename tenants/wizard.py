@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.models import Language
 from contacts.permissions import Right
+from contacts.seal import Typed
 from tenants import drafts, sending, statements, steps, summary, workflow, working_days
 from tenants.drafts import EDITABLE
 from tenants.forms import CheckForm
@@ -136,6 +137,8 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
         remarks = remarks.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0)
     if drafts.use_suggestions(found, remarks, by=request.user):
         messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
+    else:
+        messages.warning(request, _("Nothing was taken over: the field refuses this value. Change it yourself."))
     return redirect("tenants:request", public_id)
 
 
@@ -160,7 +163,13 @@ def _editable(request: ActingRequest, public_id: UUID) -> TenantRequest | None:
 
 
 def _not_editable(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    """Sent already, here or in another tab: the request's page says where it stands."""
+    """Sent already, here or in another tab: the request's page says where it stands.
+
+    Whoever was still typing in a step sees what they typed once more, to copy it from there.
+    """
+    typed = Typed.of(request, "").in_full()
+    if request.method == "POST" and typed and request.resolver_match and request.resolver_match.url_name == "step":
+        return render(request, "tenants/too_late.html", {"public_id": public_id, "typed": typed}, status=409)
     if request.method == "POST":
         messages.info(request, _("This request is with Arxus or ended, so nothing was changed. It stands as below."))
     return redirect("tenants:request", public_id)

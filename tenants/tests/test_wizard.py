@@ -1,3 +1,4 @@
+import base64
 import re
 from collections.abc import Callable
 from typing import Any
@@ -546,7 +547,8 @@ def test_a_step_saved_after_somebody_sent_says_so(at_bakery: Browser, draft: Ten
     workflow.submit(draft, by=alice, sent=ALL_TICKED)
 
     assert drafts.keep_step(stale, "message", {"message": "late"}) is False
-    assert at_bakery.post("step", draft.public_id, "message", message="late").status_code == 302
+    answer = at_bakery.post("step", draft.public_id, "message", message="typed too late")
+    assert (answer.status_code, "typed too late" in text(answer)) == (409, True)
     drafts.delete(stale)
     assert TenantRequest.objects.filter(pk=draft.pk).exists()
 
@@ -562,9 +564,10 @@ def test_r36_a_value_that_the_field_refuses_is_left_to_the_partner(
     back = workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
     before = dict(back.answers)
 
-    at_bakery.post("suggestions", back.public_id)
+    answer = at_bakery.post("suggestions", back.public_id)
 
     assert TenantRequest.objects.get().answers == before
+    assert "Nothing was taken over" in text(at_bakery.client.get(answer.url))
 
 
 def test_r25_details_of_the_customer_edited_later_do_not_block(sent: TenantRequest, customer: Company) -> None:
@@ -610,3 +613,14 @@ def test_the_overview_of_a_partner_stays_within_eight_queries(
     for url in ("/", "/tenants/"):
         with django_assert_max_num_queries(8, info=url):
             assert browser.client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("made_up", ['["\\ud800","1"]', "[" * 1500, "[" * 90_000, '["2026","x"]', '{"a":1}', "null"])
+def test_t39_a_cursor_that_is_none_of_ours_leads_to_the_first_page(
+    at_bakery: Browser, sent: TenantRequest, made_up: str
+) -> None:
+    cursor = base64.urlsafe_b64encode(made_up.encode()).decode().rstrip("=")
+
+    for path in ("/tenants/", "/customers/", "/contacts/"):
+        assert at_bakery.client.get(path, {"after": cursor}).status_code in (200, 302, 403), path
+    assert sent.number in text(at_bakery.get("requests", after=cursor))
