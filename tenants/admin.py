@@ -10,9 +10,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants import decision_views, queue, review, review_views
-from tenants.directory_admin import DirectoryImportAdmin
+from tenants.directory.admin import DirectoryImportAdmin
 from tenants.models import TenantRequest
+from tenants.review import acts, decision_views, queue, views
 
 __all__ = ["DirectoryImportAdmin", "TenantRequestAdmin"]
 
@@ -63,28 +63,28 @@ class TenantRequestAdmin(admin.ModelAdmin):
         return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"may_take": review.may_decide(review_views.staff(request))}
+        context = {"may_take": acts.may_decide(views.staff(request))}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "GET":
             raise PermissionDenied(_("A request is not edited here: its page has the decisions."))
-        return review_views.show(request, int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0)
+        return views.show(request, int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return redirect("admin:tenants_tenantrequest_change", object_id)
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Any, str]] = [
-            ("take-oldest/", review_views.take_oldest, "take_oldest"),
-            ("<int:pk>/take/", review_views.take, "take"),
-            ("<int:pk>/release/", review_views.release, "release"),
-            ("<int:pk>/checks/", review_views.run_checks, "checks"),
-            ("<int:pk>/checks/<slug:kind>/override/", review_views.override, "override"),
-            ("<int:pk>/asked/", review_views.asked, "asked"),
-            ("<int:pk>/started/", review_views.started, "started"),
-            ("<int:pk>/mails/<uuid:mail_id>/", review_views.mail, "mail"),
-            ("<int:pk>/mails/<uuid:mail_id>/again/", review_views.send_again, "send_again"),
+            ("take-oldest/", views.take_oldest, "take_oldest"),
+            ("<int:pk>/take/", views.take, "take"),
+            ("<int:pk>/release/", views.release, "release"),
+            ("<int:pk>/checks/", views.run_checks, "checks"),
+            ("<int:pk>/checks/<slug:kind>/override/", views.override, "override"),
+            ("<int:pk>/asked/", views.asked, "asked"),
+            ("<int:pk>/started/", views.started, "started"),
+            ("<int:pk>/mails/<uuid:mail_id>/", views.mail, "mail"),
+            ("<int:pk>/mails/<uuid:mail_id>/again/", views.send_again, "send_again"),
             ("<int:pk>/decide/<slug:verb>/", decision_views.decide, "decide"),
             ("<int:pk>/decide/<slug:verb>/mails/<slug:seen>/<int:n>/", decision_views.frame, "decision_mail"),
         ]

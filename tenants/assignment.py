@@ -7,7 +7,8 @@ from contacts.models import User
 from notifications.outbox import enqueue
 from tenants import announcements, history
 from tenants.models import TenantRequest
-from tenants.workflow import TransitionRefused, is_involved, lock
+from tenants.transitions import TransitionRefused, is_involved
+from tenants.workflow import lock
 
 
 def take(tenant_request: TenantRequest, *, by: User) -> TenantRequest:

@@ -20,7 +20,7 @@ from tenants.models import Kind, Statement, Tenant, TenantRequest
 from tenants.questions import SUFFIX
 
 if TYPE_CHECKING:
-    from tenants.announcements import Event, Reader
+    from tenants.events import Event, Reader
 
 
 def context(event: "Event", reader: "Reader") -> dict[str, Any]:

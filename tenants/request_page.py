@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from contacts.current import Acting
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, history, summary, workflow
+from tenants import access, announcements, history, summary, transitions
 from tenants.models import Remark, Status, TenantRequest
 from tenants.standing import standing
-from tenants.workflow import Verb
+from tenants.transitions import Verb
 
 
 def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "suggestions": sum(1 for remark in remarks if remark.suggestion),
         "standing": standing(found, reader, len(remarks)),
         "events": _events(found, reader),
-        "may": workflow.allowed(found, reader, acting.rights),
+        "may": transitions.allowed(found, reader, acting.rights),
         "waiting_for": access.waiting_for(found) if found.status == Status.REGISTERED else None,
     }
 

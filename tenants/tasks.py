@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants import workflow, working_days
+from tenants import transitions, workflow, working_days
 from tenants.models import Status, TenantRequest
 
 
@@ -13,5 +13,5 @@ def lapse_overdue() -> None:
     for tenant_request in overdue:
         try:
             workflow.withdraw(tenant_request, by=None)
-        except workflow.TransitionRefused:
+        except transitions.TransitionRefused:
             continue  # answered in the meantime

@@ -14,13 +14,13 @@ from contacts.current import ActingRequest, for_customer, get_or_404, needs, swi
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
-from tenants import access, history, workflow
+from tenants import access, history, transitions, workflow
 from tenants.forms import FilterForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.request_page import request_page
 from tenants.standing import standing
 from tenants.steps import STEPS
-from tenants.workflow import TransitionRefused, Verb
+from tenants.transitions import TransitionRefused, Verb
 
 
 @require_GET
@@ -59,7 +59,7 @@ def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
 def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say what withdrawing does and whom it mails, then do it."""
     found = find(request, public_id)
-    if why := workflow.refusal(Verb.WITHDRAW, found, request.user):
+    if why := transitions.refusal(Verb.WITHDRAW, found, request.user):
         messages.info(request, why.sentence)
         return redirect("tenants:request", public_id)
     if request.method == "POST":

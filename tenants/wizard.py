@@ -24,8 +24,8 @@ from tenants.models import TenantRequest
 from tenants.questions import ContactsStep, MessageStep, MicrosoftStep, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
+from tenants.transitions import TransitionRefused
 from tenants.views import find
-from tenants.workflow import TransitionRefused
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,102 +1,25 @@
-"""The life of a request: one table, and the verbs that move it. Nothing else writes a status.
+"""The verbs that move a request. Nothing else writes a status.
 
 A verb locks a fresh copy, refuses with a sentence for whoever asked, and writes status, history line and mails in one
 transaction (R30–R34, R40).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from contacts.models import User
-from contacts.permissions import Right, rights_of
 from notifications.outbox import Mail, digest, enqueue
 from tenants import access, announcements, checks, history, sending, working_days
-from tenants.announcements import Event
+from tenants.events import Event
 from tenants.models import OPEN, WITH_ARXUS, Remark, Status, Tenant, TenantRequest
-
-
-class Verb(StrEnum):
-    SUBMIT = "submit"
-    WITHDRAW = "withdraw"
-    REQUEST_CHANGES = "request_changes"
-    REJECT = "reject"
-    APPROVE = "approve"
-    REGISTER = "register"
-
-
-@dataclass(frozen=True)
-class Move:
-    """A row of the table: from where to where a verb leads, whose verb it is, and what is said once it is done."""
-
-    sources: tuple[Status, ...]
-    target: Status
-    by: str
-    label: Any
-    done: Any
-
-
-TRANSITIONS: dict[Verb, Move] = {
-    Verb.SUBMIT: Move(
-        (Status.DRAFT, Status.CHANGES_REQUESTED),
-        Status.TO_VALIDATE,
-        "partner",
-        gettext_lazy("Send to Arxus"),
-        gettext_lazy("sent this request to Arxus"),
-    ),
-    Verb.WITHDRAW: Move(
-        OPEN,
-        Status.WITHDRAWN,
-        "partner",
-        gettext_lazy("Withdraw"),
-        gettext_lazy("withdrew this request"),
-    ),
-    Verb.REQUEST_CHANGES: Move(
-        WITH_ARXUS,
-        Status.CHANGES_REQUESTED,
-        "staff",
-        gettext_lazy("Ask for changes"),
-        gettext_lazy("asked for changes"),
-    ),
-    Verb.REJECT: Move(
-        WITH_ARXUS,
-        Status.REJECTED,
-        "staff",
-        gettext_lazy("Reject"),
-        gettext_lazy("rejected this request"),
-    ),
-    Verb.APPROVE: Move(
-        (Status.TO_VALIDATE,),
-        Status.REGISTERING,
-        "staff",
-        gettext_lazy("Approve"),
-        gettext_lazy("approved this request"),
-    ),
-    Verb.REGISTER: Move(
-        (Status.REGISTERING,),
-        Status.REGISTERED,
-        "staff",
-        gettext_lazy("Register"),
-        gettext_lazy("registered the tenant"),
-    ),
-}
-
-
-class TransitionRefused(Exception):
-    """A verb is not allowed now; the text is a sentence for whoever asked, `reason` which of R30's reasons it is."""
-
-    def __init__(self, sentence: str, reason: str = "condition") -> None:
-        super().__init__(sentence)
-        self.sentence, self.reason = sentence, reason
+from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, refusal
 
 
 class PreviewChanged(TransitionRefused):
@@ -105,79 +28,6 @@ class PreviewChanged(TransitionRefused):
     def __init__(self, mails: list[Mail]) -> None:
         super().__init__(_("Something changed since you read the mail. Read it again, then decide."), "version")
         self.mails = mails
-
-
-def refusal(
-    verb: Verb,
-    tenant_request: TenantRequest,
-    by: User,
-    version: int | None = None,
-    rights: frozenset[Right] | None = None,
-) -> TransitionRefused | None:
-    """Why `by` may not do this now, or None: the first of R30's reasons. Conditions of one verb alone come later.
-
-    `rights` are those of `by` in the request's company, where the caller has just asked for them.
-    """
-    move = TRANSITIONS[verb]
-    if not _has_permission(move, tenant_request, by, rights):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
-    if tenant_request.status not in move.sources:
-        return too_late(verb, tenant_request, by)
-    if version is not None and version != tenant_request.version:
-        return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
-    if move.by == "staff":
-        if is_involved(tenant_request, by):
-            sentence = _("You sent, own or are named in this request, so a colleague decides about it.")
-            return TransitionRefused(sentence, "own")
-        if tenant_request.assignee_id != by.pk:
-            return TransitionRefused(_not_assigned(tenant_request), "assignment")
-    if verb == Verb.WITHDRAW and tenant_request.status == Status.REGISTERING and tenant_request.started_at:
-        return TransitionRefused(_("Arxus has started at Microsoft, so it can no longer be withdrawn. Call Arxus."))
-    return None
-
-
-def allowed(tenant_request: TenantRequest, by: User, rights: frozenset[Right] | None = None) -> list[Verb]:
-    """The verbs that `by` may do now."""
-    here = [verb for verb, move in TRANSITIONS.items() if tenant_request.status in move.sources]
-    return [verb for verb in here if refusal(verb, tenant_request, by, rights=rights) is None]
-
-
-def _has_permission(
-    move: Move, tenant_request: TenantRequest, by: User, rights: frozenset[Right] | None = None
-) -> bool:
-    if move.by == "staff":
-        return by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")
-    return Right.REQUEST_TENANTS in (rights_of(by, tenant_request.company) if rights is None else rights)
-
-
-def is_involved(tenant_request: TenantRequest, by: User) -> bool:
-    """R31: whoever created, sent or owns a request, or is named in it, never decides it."""
-    if by.pk in (tenant_request.created_by_id, tenant_request.owner_id):
-        return True
-    return any(s.sent_by_id == by.pk or by.email in s.emails for s in tenant_request.submissions.all())
-
-
-def too_late(verb: Verb, tenant_request: TenantRequest, by: User) -> TransitionRefused:
-    """Who was faster and when, or what the status forbids (R30, R33)."""
-    last = tenant_request.history.filter(verb__in=list(Verb)).select_related("by").first()
-    if last is None:
-        return TransitionRefused(_("This request has not been sent yet."), "status")
-    done, ago = TRANSITIONS[Verb(last.verb)].done, naturaltime(last.at)
-    if last.by_id == by.pk:
-        reason = "repetition" if last.verb == verb else "status"
-        return TransitionRefused(_("You %(done)s %(ago)s.") % {"done": done, "ago": ago}, reason)
-    who = last.by or _("The portal")
-    sentence = _("%(who)s %(done)s %(ago)s. Nothing was changed.") % {"who": who, "done": done, "ago": ago}
-    return TransitionRefused(sentence, "status")
-
-
-def _not_assigned(tenant_request: TenantRequest) -> str:
-    if tenant_request.assignee is None:
-        return _("Nobody has taken this request. Take it first, then decide.")
-    return _("%(name)s has this request. Take it over first, then decide.") % {"name": tenant_request.assignee}
-
-
-# The verbs
 
 
 def submit(

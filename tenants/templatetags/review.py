@@ -7,10 +7,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import directory_import, queue, review, summary
+from tenants import summary
+from tenants.directory import importing
 from tenants.models import Check, TenantRequest
 from tenants.questions import SUFFIX
-from tenants.queue import days_used, is_late
+from tenants.review import acts, queue
+from tenants.review.queue import days_used, is_late
 
 register = template.Library()
 
@@ -32,7 +34,7 @@ def late(tenant_request: TenantRequest) -> bool:
 @register.filter
 def is_free(tenant_request: TenantRequest) -> bool:
     """Whether a request that came back has been left lying for a working day (R31)."""
-    return review.is_free(tenant_request)
+    return acts.is_free(tenant_request)
 
 
 @register.filter
@@ -56,7 +58,7 @@ def waiting_for(reader: User) -> dict[str, Any]:
 @register.simple_tag
 def directory_state() -> Any:
     """Which ServiceNow file is in force, and until when."""
-    return directory_import.in_force()
+    return importing.in_force()
 
 
 @register.filter

@@ -6,7 +6,7 @@ from tenants import access, workflow
 from tenants.models import Status, TenantRequest
 from tenants.persons import named_in
 from tenants.tests.conftest import made_at_microsoft
-from tenants.workflow import TransitionRefused
+from tenants.transitions import TransitionRefused
 
 THEO = "theo.lambert@bakkerijdesmet.example"
 

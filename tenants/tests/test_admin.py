@@ -18,7 +18,7 @@ from tenants import assignment, drafts, workflow
 from tenants.models import Remark, Status, Tenant, TenantRequest
 from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
 from tenants.tests.test_workflow import do, state
-from tenants.workflow import TRANSITIONS, Verb
+from tenants.transitions import TRANSITIONS, Verb
 
 TYPED: dict[str, dict[str, str]] = {
     Verb.REQUEST_CHANGES: {

@@ -11,13 +11,14 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
 from contacts.models import User
-from tenants import drafts, review, workflow, working_days
+from tenants import drafts, workflow, working_days
 from tenants.models import DirectoryImport, Remark, TenantRequest
+from tenants.review import acts
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import TYPED, address, show
 from tenants.tests.test_directory import load
 from tenants.tests.test_directory_import import HEAD, bring
-from tenants.workflow import Verb
+from tenants.transitions import Verb
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (1400, 390, 320)
@@ -53,7 +54,7 @@ def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], 
     drafts.use_suggestions(again, again.remarks.all(), by=again.owner)
     workflow.submit(again, by=alice, sent=ALL_TICKED)
     load(sam, ("somebody@x.example", True, False))
-    review.run_checks(again, by=sam)
+    acts.run_checks(again, by=sam)
     client = login(sam)
     show(client, again, Verb.REQUEST_CHANGES, **{"remarks-0-suggestion": "Des met!"})
     show(client, again, Verb.REJECT, comment="")

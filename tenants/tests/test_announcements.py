@@ -22,7 +22,7 @@ from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
-from tenants.workflow import Verb
+from tenants.transitions import Verb
 
 ALICE = "alice@nordwave.example"
 THEO = "theo.lambert@bakkerijdesmet.example"

@@ -11,10 +11,11 @@ from django.test import Client
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import suggestions, summary, workflow, working_days
+from tenants import summary, workflow, working_days
 from tenants.models import Remark, TenantRequest
+from tenants.review import suggestions
 from tenants.tests.test_admin import TYPED, address, decide, show
-from tenants.workflow import Verb
+from tenants.transitions import Verb
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from contacts.models import User
-from tenants import directory, directory_import, working_days
+from tenants import directory, working_days
+from tenants.directory import importing
 from tenants.models import DirectoryEntry, DirectoryImport
 from tenants.tests.test_admin import at_once
 
@@ -36,7 +37,7 @@ GOOD = HEAD + b"theo@x.example,tlambert,true,false\nAN@x.example,adesmet,false,t
     ],
 )
 def test_r10_a_file_is_read_however_it_was_exported(content: bytes) -> None:
-    reading = directory_import.read(content)
+    reading = importing.read(content)
 
     assert reading.problems == []
     assert reading.rows == [("theo@x.example", "tlambert", True, False), ("an@x.example", "adesmet", False, True)]
@@ -62,17 +63,17 @@ def test_r10_a_file_is_read_however_it_was_exported(content: bytes) -> None:
     ],
 )
 def test_r10_what_is_wrong_is_named_by_line(content: bytes, problem: str) -> None:
-    assert directory_import.read(content).problems == [problem]
+    assert importing.read(content).problems == [problem]
 
 
 def test_a_file_in_the_wrong_shape_has_no_endless_list_of_problems() -> None:
-    reading = directory_import.read(HEAD + b"x,x,x,x\n" * 5000)
+    reading = importing.read(HEAD + b"x,x,x,x\n" * 5000)
 
-    assert len(reading.problems) == directory_import.MOST_PROBLEMS + 1
+    assert len(reading.problems) == importing.MOST_PROBLEMS + 1
 
 
 def test_users_without_an_address_are_left_out_and_counted() -> None:
-    reading = directory_import.read(GOOD + b",svc.backup,true,false\n")
+    reading = importing.read(GOOD + b",svc.backup,true,false\n")
 
     assert (len(reading.rows), reading.without_address) == (2, 1)
 
@@ -134,7 +135,7 @@ def test_r10_the_date_of_the_file_has_to_be_given_and_over(
 def test_r10_a_file_that_is_too_large_or_empty_is_refused(login: Callable[[User], Client], sam: User) -> None:
     client = login(sam)
 
-    pages = [bring(client, b"x" * (directory_import.LARGEST + 1)), bring(client, b"")]
+    pages = [bring(client, b"x" * (importing.LARGEST + 1)), bring(client, b"")]
 
     assert "This file is larger than 5 MB." in pages[0].text
     assert "This file is empty." in pages[1].text
@@ -177,7 +178,7 @@ def test_r10_of_two_files_applied_at_once_one_is_in_force_and_whole(
 
     at_once(*(lambda b=b, f=f: apply(b, f) for b, f in zip(browsers, files, strict=True)))
 
-    current = directory_import.current()
+    current = importing.current()
     assert (DirectoryEntry.objects.count(), current.entries.count()) == (200, 200)
 
 
@@ -186,15 +187,15 @@ def test_r10_what_breaks_off_while_applying_changes_nothing(login: Callable[[Use
     client = login(sam)
     bring(client)
     apply(client, DirectoryImport.objects.get())
-    file = directory_import.keep(
-        directory_import.Reading(rows=[("ok@x.example", "ok", True, False), ("bad@x.example", "x" * 101, True, False)]),
+    file = importing.keep(
+        importing.Reading(rows=[("ok@x.example", "ok", True, False), ("bad@x.example", "x" * 101, True, False)]),
         file_name="bad.csv",
         dated=working_days.today(),
         by=sam,
     )
 
     with pytest.raises(Exception, match="too long"):
-        directory_import.apply(file)
+        importing.apply(file)
 
     assert directory.look_up("theo@x.example").state == "user"
     assert connection.in_atomic_block is False
@@ -215,7 +216,7 @@ def test_t31_only_those_who_decide_bring_files(login: Callable[[User], Client], 
     apply(login(alice), file)
 
     assert answers == [403, 403, 403, 403]
-    assert (DirectoryImport.objects.count(), directory_import.current()) == (1, None)
+    assert (DirectoryImport.objects.count(), importing.current()) == (1, None)
 
 
 def test_t70_what_a_file_says_is_inert(login: Callable[[User], Client], sam: User) -> None:

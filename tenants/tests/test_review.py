@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import assignment, review, workflow, working_days
+from tenants import assignment, workflow, working_days
 from tenants.models import Remark, TenantRequest
+from tenants.review import acts
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import address, at_once
 from tenants.tests.test_directory import load
-from tenants.workflow import TransitionRefused
+from tenants.transitions import TransitionRefused
 
 
 def test_r31_taking_it_is_one_click(sent: TenantRequest, login: Callable[[User], Client], sam: User) -> None:
@@ -65,9 +66,9 @@ def test_r31_a_request_that_came_back_is_free_for_all_after_a_working_day(
     later = working_days.start_of(working_days.add(working_days.today(), 1)) + timedelta(hours=9)
 
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        assert list(review.free_for(kim)) == []
+        assert list(acts.free_for(kim)) == []
     with time_machine.travel(later):
-        assert list(review.free_for(kim)) == [answered]
+        assert list(acts.free_for(kim)) == [answered]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -120,7 +121,7 @@ def test_r10_not_a_user_is_overridden_by_a_lead_alone(
     taken: TenantRequest, login: Callable[[User], Client], sam: User, kim: User
 ) -> None:
     load(sam, ("somebody@x.example", True, False))
-    review.run_checks(taken, by=sam, kind="directory")
+    acts.run_checks(taken, by=sam, kind="directory")
 
     answers = [override(login(sam), taken).status_code, override(login(kim), taken).status_code]
 
@@ -165,7 +166,7 @@ def test_r10_the_date_and_case_of_an_asked_for_user_are_shown(
 ) -> None:
     client, today = login(sam), working_days.today()
     load(sam, ("somebody@x.example", True, False))
-    review.run_checks(taken, by=sam)
+    acts.run_checks(taken, by=sam)
 
     client.post(address("asked", taken), {"asked_on": f"{today:%d %m %Y}", "case_number": "CS0041873"})
 

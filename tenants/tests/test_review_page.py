@@ -12,9 +12,10 @@ from django.utils.html import escape
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import drafts, review, workflow
+from tenants import drafts, workflow
 from tenants.models import Remark, TenantRequest
-from tenants.queue import days_used, is_late
+from tenants.review import acts
+from tenants.review.queue import days_used, is_late
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import address
 
@@ -150,7 +151,7 @@ def test_the_page_asks_as_many_questions_however_much_there_is(
     client = login(sam)
     OutgoingEmail.objects.update(state="accepted")
     for mail in OutgoingEmail.objects.all():
-        review.send_again(answered, mail, by=sam)
+        acts.send_again(answered, mail, by=sam)
 
     with django_assert_max_num_queries(15):
         client.get(address("change", answered))

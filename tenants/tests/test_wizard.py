@@ -19,7 +19,7 @@ from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_directory import load
 from tenants.tests.test_workflow import do
-from tenants.workflow import Verb
+from tenants.transitions import Verb
 
 Login = Callable[[User], Client]
 

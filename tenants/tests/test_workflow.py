@@ -13,13 +13,14 @@ from conftest import make_contact
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import assignment, checks, drafts, workflow, working_days
+from tenants import assignment, checks, drafts, transitions, workflow, working_days
 from tenants.announcements import contradiction
 from tenants.models import Remark, Status, TenantRequest
 from tenants.sending import Incomplete
 from tenants.tasks import lapse_overdue
 from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
-from tenants.workflow import TRANSITIONS, PreviewChanged, TransitionRefused, Verb
+from tenants.transitions import TRANSITIONS, TransitionRefused, Verb
+from tenants.workflow import PreviewChanged
 
 
 def told(tenant_request: TenantRequest, verb: str = "") -> set[tuple[str, str]]:
@@ -131,7 +132,7 @@ def test_r30_t23_only_the_table_moves_a_request(
                 else:
                     with pytest.raises(TransitionRefused) as refused:
                         do(verb, tenant_request, people[kind])
-                    why = workflow.refusal(verb, tenant_request, people[kind])
+                    why = transitions.refusal(verb, tenant_request, people[kind])
                     assert (state(tenant_request), refused.value.sentence) == (before, why and why.sentence), (
                         verb,
                         kind,
@@ -143,17 +144,17 @@ def test_r30_the_first_reason_is_the_one_that_is_told(taken: TenantRequest, peop
     reasons = {
         kind: why and why.reason
         for kind in ("rival", "validator", "assignee")
-        for why in [workflow.refusal(Verb.APPROVE, taken, people[kind], version=7)]
+        for why in [transitions.refusal(Verb.APPROVE, taken, people[kind], version=7)]
     }
 
     assert reasons == {"rival": "permission", "validator": "version", "assignee": "version"}
-    assert workflow.refusal(Verb.APPROVE, taken, people["validator"], version=1).reason == "assignment"
+    assert transitions.refusal(Verb.APPROVE, taken, people["validator"], version=1).reason == "assignment"
 
 
 def test_r30_a_refusal_names_who_was_faster_and_when(registering: TenantRequest, sam: User, kim: User) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
-        mine = workflow.refusal(Verb.APPROVE, registering, sam)
-        theirs = workflow.refusal(Verb.APPROVE, registering, kim)
+        mine = transitions.refusal(Verb.APPROVE, registering, sam)
+        theirs = transitions.refusal(Verb.APPROVE, registering, kim)
 
     assert (mine.reason, mine.sentence) == ("repetition", "You approved this request 2\xa0minutes ago.")
     assert theirs.sentence == "Sam De Wolf approved this request 2\xa0minutes ago. Nothing was changed."
@@ -162,7 +163,7 @@ def test_r30_a_refusal_names_who_was_faster_and_when(registering: TenantRequest,
 def test_r31_who_sent_owns_or_is_named_never_decides(sent: TenantRequest, sam: User, theo: Contact) -> None:
     sent.submissions.update(emails=[sam.email])
 
-    assert workflow.refusal(Verb.APPROVE, sent, sam).reason == "own"
+    assert transitions.refusal(Verb.APPROVE, sent, sam).reason == "own"
     with pytest.raises(TransitionRefused):
         assignment.take(sent, by=sam)
 
@@ -391,11 +392,11 @@ def test_withdrawing_is_closed_only_while_arxus_works_at_microsoft(
     TenantRequest.objects.filter(pk=registering.pk).update(started_at=timezone.now())
     registering.refresh_from_db()
 
-    while_registering = workflow.refusal(Verb.WITHDRAW, registering, alice)
+    while_registering = transitions.refusal(Verb.WITHDRAW, registering, alice)
     back = do(Verb.REQUEST_CHANGES, registering, sam)
 
     assert while_registering.sentence.startswith("Arxus has started at Microsoft")
-    assert workflow.refusal(Verb.WITHDRAW, back, alice) is None
+    assert transitions.refusal(Verb.WITHDRAW, back, alice) is None
 
 
 def test_r10_what_was_asked_for_one_person_does_not_count_for_another(sent: TenantRequest) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tenants.models import Status
-from tenants.workflow import TRANSITIONS
+from tenants.transitions import TRANSITIONS
 
 _NUMBER = re.compile(r"_([rt]\d{2,3})(?=_)")
 _DIAGRAM = re.compile(r"(<!-- states -->\n).*?(<!-- /states -->)", re.DOTALL)

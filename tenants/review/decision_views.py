@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from notifications.views import mail_response
-from tenants import decisions, review, workflow
-from tenants.decision_forms import SendBackForm
-from tenants.decisions import DECISIONS, Decision, Draft
-from tenants.review_page import ReviewPage, closed, load
-from tenants.review_views import PAGE, deciding, render
-from tenants.workflow import PreviewChanged, TransitionRefused, Verb
+from tenants import transitions, workflow
+from tenants.review import acts, decisions
+from tenants.review.decision_forms import SendBackForm
+from tenants.review.decisions import DECISIONS, Decision, Draft
+from tenants.review.page import ReviewPage, closed, load
+from tenants.review.views import PAGE, deciding, render
+from tenants.transitions import TransitionRefused, Verb
+from tenants.workflow import PreviewChanged
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +36,7 @@ def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
     if request.method != "POST" or "decide" not in request.POST:
         return _render(request, draft)
     # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
-    if why := workflow.refusal(decision.verb, page.tenant_request, page.reader, _version(request)):
+    if why := transitions.refusal(decision.verb, page.tenant_request, page.reader, _version(request)):
         return _refused(request, draft, why)
     return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
 
@@ -72,7 +74,7 @@ def _refuse_other_status(request: HttpRequest, draft: Draft) -> None:
     """A rejection written while the request was checked is none of the approved request, though the table has both."""
     fresh = workflow.lock(draft.page.tenant_request)
     if request.POST.get("status", fresh.status) != fresh.status:
-        raise workflow.too_late(draft.decision.verb, fresh, draft.page.reader)
+        raise transitions.too_late(draft.decision.verb, fresh, draft.page.reader)
 
 
 def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> HttpResponse:
@@ -81,7 +83,7 @@ def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> 
     if draft.decision.verb == Verb.APPROVE and refused.reason == "condition":
         # The verb's own findings went with its transaction.
         with suppress(TransitionRefused):
-            review.run_checks(found, by=reader)
+            acts.run_checks(found, by=reader)
     page = load(found.pk, reader)
     if page is None:
         raise Http404

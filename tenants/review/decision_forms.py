@@ -14,8 +14,8 @@ from contacts.fields import TextField
 from tenants import sending, summary
 from tenants.models import Kind, Remark, Submission, Tenant, TenantRequest
 from tenants.questions import SUFFIX, clean_tenant_name
+from tenants.review.suggestions import warning_about
 from tenants.steps import STEPS
-from tenants.suggestions import warning_about
 
 PERSONAL_LINE, REASON = 500, 1000
 MOST_REMARKS, FIRST_REMARKS = 20, 2

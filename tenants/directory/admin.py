@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from tenants import directory_import, working_days
+from tenants import working_days
+from tenants.directory import importing
 from tenants.models import DirectoryImport
 from tenants.questions import DayField
-from tenants.review import may_decide
-from tenants.review_views import staff
+from tenants.review.acts import may_decide
+from tenants.review.views import staff
 
 LIST = "admin:tenants_directoryimport_changelist"
 SHOWN = 10
@@ -51,7 +52,7 @@ class FileForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > directory_import.LARGEST:
+        if (file.size or 0) > importing.LARGEST:
             raise forms.ValidationError(_("This file is larger than 5 MB. Export only the four columns."))
         return file
 
@@ -97,7 +98,7 @@ class DirectoryImportAdmin(admin.ModelAdmin):
         return [path("<int:pk>/apply/", apply, name="tenants_directoryimport_apply"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"state": directory_import.in_force(), "title": _("ServiceNow directory")}
+        context = {"state": importing.in_force(), "title": _("ServiceNow directory")}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -118,12 +119,12 @@ class DirectoryImportAdmin(admin.ModelAdmin):
         problems: list[str] = []
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
-            reading = directory_import.read(file.read())
+            reading = importing.read(file.read())
             problems = reading.problems
             if not problems:
-                directory_import.clear_old_previews()
+                importing.clear_old_previews()
                 dated = form.cleaned_data["dated"]
-                kept = directory_import.keep(reading, file_name=file.name, dated=dated, by=staff(request))
+                kept = importing.keep(reading, file_name=file.name, dated=dated, by=staff(request))
                 if reading.without_address:
                     messages.info(request, _left_out(reading.without_address))
                 return redirect("admin:tenants_directoryimport_change", kept.pk)
@@ -136,8 +137,8 @@ class DirectoryImportAdmin(admin.ModelAdmin):
             "title": file.file_name,
             "shown": [dict(zip(COLUMNS, row, strict=True)) for row in file.rows[:SHOWN]],
             "active": sum(1 for row in file.rows if row[2] and not row[3]),
-            "doubts": [] if file.applied_at else directory_import.doubts(file),
-            "current": directory_import.current(),
+            "doubts": [] if file.applied_at else importing.doubts(file),
+            "current": importing.current(),
         }
         return self._render(request, "change_form.html", context)
 
@@ -147,8 +148,8 @@ class DirectoryImportAdmin(admin.ModelAdmin):
             raise PermissionDenied
         file = self._find(str(pk))
         try:
-            directory_import.apply(file)
-        except directory_import.ImportRefused as refused:
+            importing.apply(file)
+        except importing.ImportRefused as refused:
             messages.warning(request, str(refused))
         else:
             messages.success(request, _("In force. Run the checks of open requests again where they said “unknown”."))

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from contacts.models import Language
 from notifications.outbox import Mail, digest
 from tenants import access, workflow, working_days
-from tenants.decision_forms import ApproveForm, DecisionForm, RegisterForm, RejectForm, SendBackForm
 from tenants.models import TenantRequest
-from tenants.review_page import ReviewPage
-from tenants.workflow import TransitionRefused, Verb
+from tenants.review.decision_forms import ApproveForm, DecisionForm, RegisterForm, RejectForm, SendBackForm
+from tenants.review.page import ReviewPage
+from tenants.transitions import TransitionRefused, Verb
 
 KEPT = 5
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
-from tenants import review, working_days
+from tenants import working_days
 from tenants.models import WITH_ARXUS, Check, Status, TenantRequest
+from tenants.review import acts
 
 # From the worst to the best; what somebody overrode is no worse than a warning.
 SEVERITY = ("problem", "unknown", "not_run", "warning", "passed")
@@ -77,7 +78,7 @@ class Assignee(_Filter):
             case "me":
                 return queryset.filter(assignee=request.user.pk)
             case "nobody":
-                return queryset.filter(review.nobody_keeps())
+                return queryset.filter(acts.nobody_keeps())
             case _:
                 return queryset
 
@@ -151,11 +152,11 @@ def heading(shown: str, count: int, narrowed: bool) -> str:
 
 def of_staff(reader: User) -> dict[str, int]:
     """What waits, for the first page of the admin: in all, late, with nobody, with the reader."""
-    waiting = review.waiting().order_by()
+    waiting = acts.waiting().order_by()
     return waiting.aggregate(
         all=Count("pk"),
         late=Count("pk", filter=Q(due_on__lt=working_days.today())),
-        nobody=Count("pk", filter=review.nobody_keeps()),
+        nobody=Count("pk", filter=acts.nobody_keeps()),
         mine=Count("pk", filter=Q(assignee=reader)),
     )
 

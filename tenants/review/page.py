@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, assignment, checks, history, review, summary, workflow
+from tenants import access, announcements, assignment, checks, history, summary, transitions
 from tenants.models import Check, Remark, Status, Submission, Tenant, TenantRequest
-from tenants.queue import SEVERITY, days_used, is_late, severity
-from tenants.workflow import TRANSITIONS, Verb
+from tenants.review import acts
+from tenants.review.queue import SEVERITY, days_used, is_late, severity
+from tenants.transitions import TRANSITIONS, Verb
 
 _STATEMENTS = {
     "naming": gettext_lazy("People named to Microsoft"),
@@ -166,7 +167,7 @@ class ReviewPage:
             {
                 "row": row,
                 "title": checks.CHECKS[row.kind].title,
-                "override": not row.lets_through and review.refusal_to_override(row, found, reader),
+                "override": not row.lets_through and acts.refusal_to_override(row, found, reader),
                 "asks": row.kind == "directory" and row.result in (Check.Result.PROBLEM, Check.Result.UNKNOWN),
             }
             for row in rows
@@ -202,7 +203,7 @@ class ReviewPage:
 
     @property
     def may_work(self) -> bool:
-        return review.may_decide(self.reader)
+        return acts.may_decide(self.reader)
 
     @property
     def may_look_again(self) -> bool:
@@ -210,12 +211,12 @@ class ReviewPage:
 
     @property
     def may_start(self) -> bool:
-        return review.refusal_to_start(self.tenant_request, self.reader) is None
+        return acts.refusal_to_start(self.tenant_request, self.reader) is None
 
     @cached_property
     def next(self) -> TenantRequest | None:
         """The next one in the queue, that nobody else keeps; after the last the first."""
-        rows = (review.free_for(self.reader) | review.waiting().filter(assignee=self.reader)).exclude(
+        rows = (acts.free_for(self.reader) | acts.waiting().filter(assignee=self.reader)).exclude(
             pk=self.tenant_request.pk
         )
         since, pk = self.tenant_request.held_since, self.tenant_request.pk
@@ -237,7 +238,7 @@ class ReviewPage:
                 "held_until": mail.due_at if mail.due_at > timezone.now() and mail.state in on_the_way else None,
                 "again": self.may_work and mail.state not in on_the_way,
             }
-            for mail in review.mails_about(self.tenant_request)
+            for mail in acts.mails_about(self.tenant_request)
         ]
 
     @cached_property
@@ -270,7 +271,7 @@ def _what_differs(before: str, after: str) -> tuple[str, str]:
 
 def closed(verb: Verb, page: ReviewPage) -> str:
     """Why a decision is closed now, as far as can be known before it is tried; "" if it is open."""
-    if why := workflow.refusal(verb, page.tenant_request, page.reader):
+    if why := transitions.refusal(verb, page.tenant_request, page.reader):
         return why.sentence
     if verb == Verb.APPROVE and page.blocking:
         return _blocked(page.blocking)

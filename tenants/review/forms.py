@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from contacts.fields import TextField
 from tenants import working_days
-from tenants.decision_forms import helper
 from tenants.models import Check
 from tenants.questions import DayField
+from tenants.review.decision_forms import helper
 
 
 class OverrideForm(forms.Form):

@@ -16,7 +16,8 @@ from notifications import outbox
 from notifications.models import OutgoingEmail
 from tenants import announcements, assignment, checks, history
 from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, TenantRequestQuerySet
-from tenants.workflow import TransitionRefused, is_involved, lock
+from tenants.transitions import TransitionRefused, is_involved
+from tenants.workflow import lock
 
 
 def may_decide(by: User) -> bool:

@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.views import mail_response
-from tenants import announcements, assignment, checks, review
+from tenants import announcements, assignment, checks
 from tenants.models import Check, TenantRequest
-from tenants.review_forms import AskedForm, OverrideForm
-from tenants.review_page import ReviewPage, load
-from tenants.workflow import TransitionRefused
+from tenants.review import acts
+from tenants.review.forms import AskedForm, OverrideForm
+from tenants.review.page import ReviewPage, load
+from tenants.transitions import TransitionRefused
 
 View = Callable[..., HttpResponse]
 QUEUE = "admin:tenants_tenantrequest_changelist"
@@ -56,7 +57,7 @@ def deciding(view: View) -> View:
 
 
 def refuse_others(request: HttpRequest) -> None:
-    if not review.may_decide(staff(request)):
+    if not acts.may_decide(staff(request)):
         raise PermissionDenied(_("You have no right to decide requests. Ask a validation lead."))
 
 
@@ -93,7 +94,7 @@ def act(request: HttpRequest, page: ReviewPage, do: Callable[[], object], said: 
 def take_oldest(request: HttpRequest) -> HttpResponse:
     """Take what waits longest and nobody has."""
     refuse_others(request)
-    taken = review.take_oldest(by=staff(request))
+    taken = acts.take_oldest(by=staff(request))
     if taken is None:
         messages.info(request, _("Nothing waits that nobody has. Look at what your colleagues have, if you have time."))
         return redirect(QUEUE)
@@ -113,7 +114,7 @@ def take(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     return act(
         request,
         page,
-        lambda: review.take(page.tenant_request, by=page.reader, seen=int(seen) if seen.isdecimal() else None),
+        lambda: acts.take(page.tenant_request, by=page.reader, seen=int(seen) if seen.isdecimal() else None),
         said,
     )
 
@@ -133,7 +134,7 @@ def run_checks(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     if kind and kind not in checks.CHECKS:
         raise Http404
     try:
-        rows = review.run_checks(page.tenant_request, by=page.reader, kind=kind)
+        rows = acts.run_checks(page.tenant_request, by=page.reader, kind=kind)
     except TransitionRefused as refused:
         messages.warning(request, refused.sentence)
     else:
@@ -156,12 +157,12 @@ def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
     """Let approving pass one check, with a reason (R32)."""
     check = get_object_or_404(page.tenant_request.checks, kind=kind if kind in checks.CHECKS else "")
     form = OverrideForm(request.POST or None)
-    why = review.refusal_to_override(check, page.tenant_request, page.reader)
+    why = acts.refusal_to_override(check, page.tenant_request, page.reader)
     status = 200
     if request.method == "POST" and form.is_valid():
         reason, seen = form.cleaned_data["reason"], request.POST.get("seen", "")
         try:
-            review.override(page.tenant_request, kind, by=page.reader, reason=reason, seen=seen)
+            acts.override(page.tenant_request, kind, by=page.reader, reason=reason, seen=seen)
         except TransitionRefused as refused:
             why, status = refused, 403 if refused.reason in ("permission", "own") else 409
         else:
@@ -184,7 +185,7 @@ def asked(request: HttpRequest, page: ReviewPage) -> HttpResponse:
         return act(
             request,
             page,
-            lambda: review.ask_for_user(page.tenant_request, by=page.reader, on=on, case_number=case),
+            lambda: acts.ask_for_user(page.tenant_request, by=page.reader, on=on, case_number=case),
             said % {"day": date_format(on, "j F Y"), "case": case},
         )
     context = {"page": page, "check": check, "form": form, "title": _("A ServiceNow user was asked for")}
@@ -200,7 +201,7 @@ def started(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     return act(
         request,
         page,
-        lambda: review.start_at_microsoft(page.tenant_request, by=page.reader, started=now),
+        lambda: acts.start_at_microsoft(page.tenant_request, by=page.reader, started=now),
         said,
     )
 
@@ -217,7 +218,7 @@ def mail(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
 def send_again(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
     again = _mail_of(page, mail_id)
     said = _("The mail to %(name)s is sent again.") % {"name": again.to_name or again.to_email}
-    return act(request, page, lambda: review.send_again(page.tenant_request, again, by=page.reader), said)
+    return act(request, page, lambda: acts.send_again(page.tenant_request, again, by=page.reader), said)
 
 
 def _mail_of(page: ReviewPage, mail_id: UUID) -> OutgoingEmail:

@@ -1,0 +1,107 @@
+"""Who hears of each event, in which role and by which mail (DOMAIN §7)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tenants import summary
+from tenants.events import Event
+from tenants.models import OPEN, Status
+from tenants.persons import same_person
+
+# A template, the role in which it is told, and the person.
+Told = tuple[str, str, dict[str, Any]]
+# Who is told that a request exists, and so how it ends (R43).
+CONFIRMED = ("technical", "commercial")
+
+
+def _owner(event: Event) -> dict[str, Any]:
+    owner = event.tenant_request.owner
+    return {name: getattr(owner, name) for name in ("email", "first_name", "last_name", "language")}
+
+
+def _submitted(event: Event) -> Iterator[Told]:
+    contacts, before = event.data["contacts"], (event.previous or {}).get("contacts")
+    yield ("received_again" if before else "confirmation_owner"), "owner", _owner(event)
+    for role in CONFIRMED:
+        person = contacts[role]
+        if before is None or not same_person(before[role], person) or before[role]["email"] != person["email"]:
+            yield "confirmation", role, person
+        elif summary.changes(event.previous or {}, event.data):
+            yield "confirmation_changed", role, person
+    if before:
+        present = [contacts[role] for role in CONFIRMED]
+        for role in CONFIRMED:
+            if before[role]["email"] not in [person["email"] for person in present]:
+                moved = any(same_person(before[role], person) for person in present)
+                yield "no_longer_named", "moved" if moved else role, before[role]
+
+
+def _sent_back(event: Event) -> Iterator[Told]:
+    yield "changes_requested", "owner", _owner(event)
+
+
+def _approved(event: Event) -> Iterator[Told]:
+    yield "approved", "owner", _owner(event)
+
+
+def _rejected(event: Event) -> Iterator[Told]:
+    yield "rejected", "owner", _owner(event)
+    for role in CONFIRMED:
+        yield "ended", role, event.data["contacts"][role]
+
+
+def _withdrawn(event: Event) -> Iterator[Told]:
+    if event.by != event.tenant_request.owner:
+        yield "ended", "owner", _owner(event)
+    for role in CONFIRMED:
+        yield "ended", role, event.data["contacts"][role]
+
+
+def _registered(event: Event) -> Iterator[Told]:
+    contacts = event.data["contacts"]
+    assert event.granted is not None  # noqa: S101 – the workflow plans the access of this verb
+    yield ("credentials" if event.granted.kind == "new" else "success"), "technical", contacts["technical"]
+    yield "registered", "commercial", contacts["commercial"]
+    yield "registered_owner", "owner", _owner(event)
+    for role in contacts["roles"]:
+        if role not in CONFIRMED:
+            yield "named", role, contacts[role]
+
+
+AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
+    "submit": _submitted,
+    "request_changes": _sent_back,
+    "approve": _approved,
+    "reject": _rejected,
+    "withdraw": _withdrawn,
+    "register": _registered,
+}
+# From the weightiest to the lightest (R17).
+WEIGHT = (
+    "credentials",
+    "success",
+    "registered",
+    "registered_owner",
+    "changes_requested",
+    "approved",
+    "rejected",
+    "ended",
+    "received_again",
+    "confirmation",
+    "confirmation_owner",
+    "confirmation_changed",
+    "no_longer_named",
+    "named",
+)
+# What only somebody who is named in the request may read.
+TO_THE_NAMED = ("confirmation", "confirmation_changed", "credentials", "success", "registered", "named")
+# The statuses that a mail about an event does not contradict (R45).
+_SENT = (*OPEN, Status.REGISTERED)
+TRUE_IN: dict[str, tuple[str, ...]] = {
+    "submit": _SENT,
+    "request_changes": (Status.CHANGES_REQUESTED,),
+    "approve": (Status.REGISTERING, Status.REGISTERED),
+    "reject": (Status.REJECTED,),
+    "withdraw": (Status.WITHDRAWN,),
+    "register": (Status.REGISTERED,),
+}

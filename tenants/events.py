@@ -1,0 +1,56 @@
+"""What happens to a request, as the mails tell it, and one reader of those mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from contacts.models import AccessLink, User
+from tenants import access, working_days
+from tenants.models import Remark, Tenant, TenantRequest
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens to a request, complete enough to tell it: the data are those that count from now on."""
+
+    verb: str
+    tenant_request: TenantRequest
+    by: User | None
+    at: datetime
+    data: dict[str, Any]
+    # What was sent the time before, where this is a later sending.
+    previous: dict[str, Any] | None = None
+    # Arxus's target, or the partner's deadline.
+    due_on: date | None = None
+    comment: str = ""
+    remarks: Sequence[Remark] = ()
+    tenant: Tenant | None = None
+    granted: access.Plan | None = None
+    # The activation link; only once it was issued, never in a preview.
+    link: AccessLink | None = None
+
+    @property
+    def held_until(self) -> datetime:
+        """When those hear of it who are told a working day later."""
+        day = working_days.add(working_days.today(self.at), 1)
+        return working_days.start_of(day) + (self.at - working_days.start_of(working_days.today(self.at)))
+
+
+@dataclass
+class Reader:
+    """One address, everything it is told of: the first template is the weightiest."""
+
+    email: str
+    name: str
+    language: str
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def roles(self) -> list[str]:
+        """What this person is in the request now."""
+        return [role for template, role in self.told if template != "no_longer_named"]
+
+    @property
+    def former_roles(self) -> list[str]:
+        return [role for template, role in self.told if template == "no_longer_named"]

@@ -1,0 +1,25 @@
+"""Tenant requests and what belongs to them."""
+
+from tenants.models.directory import DirectoryEntry, DirectoryImport
+from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet
+from tenants.models.review import Check, Remark, Transition
+from tenants.models.sent import Agreement, Statement, Submission
+from tenants.models.tenant import Tenant
+
+__all__ = [
+    "OPEN",
+    "WITH_ARXUS",
+    "Agreement",
+    "Check",
+    "DirectoryEntry",
+    "DirectoryImport",
+    "Kind",
+    "Remark",
+    "Statement",
+    "Status",
+    "Submission",
+    "Tenant",
+    "TenantRequest",
+    "TenantRequestQuerySet",
+    "Transition",
+]

@@ -1,0 +1,157 @@
+"""The request itself: a row from its first step on. Only workflow.py writes its status."""
+
+import uuid
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from contacts.current import Acting, reachable
+from contacts.models import Company, User
+from contacts.permissions import Right
+from tenants.models.sent import Submission
+
+
+class Status(models.TextChoices):
+    """Where a request stands, in the words of staff; `partner_words` says it to partners."""
+
+    DRAFT = "draft", _("Draft")
+    TO_VALIDATE = "to_validate", _("To validate")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    REGISTERING = "registering", _("Registering")
+    REGISTERED = "registered", _("Registered")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    @property
+    def partner_words(self) -> str:
+        words = {
+            "draft": _("Draft"),
+            "to_validate": _("With Arxus: being checked"),
+            "changes_requested": _("With you: changes needed"),
+            "registering": _("With Arxus: being set up at Microsoft"),
+            "registered": _("Tenant ready"),
+            "rejected": _("Not accepted"),
+            "withdrawn": _("Withdrawn"),
+        }
+        return str(words[self.value])
+
+
+OPEN = (Status.TO_VALIDATE, Status.CHANGES_REQUESTED, Status.REGISTERING)
+WITH_ARXUS = (Status.TO_VALIDATE, Status.REGISTERING)
+
+
+class Kind(models.TextChoices):
+    CREATE = "create", _("Create a new tenant")
+    ONBOARD = "onboard", _("Connect an existing tenant")
+
+
+class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
+    def of(self, company: Company) -> "TenantRequestQuerySet":
+        """The requests of a customer, or of all customers of a partner."""
+        return self.filter(company=company) if company.is_customer else self.filter(partner=company)
+
+    def shown_to(self, acting: Acting) -> "TenantRequestQuerySet":
+        """What somebody may see in the company they work for now; drafts only where their groups allow it (R06)."""
+        rows = self.of(acting.company)
+        return rows if acting.can(Right.VIEW_DRAFTS) else rows.sent()
+
+    def reachable_by(self, user: User) -> "TenantRequestQuerySet":
+        """The requests of every company that somebody may work for, in whichever they work now (R04)."""
+        companies = reachable(user)
+        rows = self.filter(company__in=companies)
+        own = user.memberships.filter(company__kind=Company.Kind.PARTNER).values("company")
+        return rows.filter(Q(version__gt=0) | Q(partner__in=own))
+
+    def with_last_submission(self) -> "TenantRequestQuerySet":
+        """Bring what was sent last along, as `sent_data` and `sent_last_at`, in the same query."""
+        last = Submission.objects.filter(tenant_request=OuterRef("pk")).order_by("-version")
+        return self.annotate(
+            sent_data=Subquery(last.values("data")[:1]), sent_last_at=Subquery(last.values("sent_at")[:1])
+        )
+
+    def sent(self) -> "TenantRequestQuerySet":
+        return self.exclude(status=Status.DRAFT).exclude(version=0)
+
+
+class TenantRequest(models.Model):
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(_("number"), max_length=12, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.CREATE)
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="tenant_requests", verbose_name=_("customer"))
+    # A request remembers its partner, whatever becomes of the customer (DOMAIN §3).
+    partner = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("partner"))
+    owner = models.ForeignKey(User, models.PROTECT, related_name="owned_requests", verbose_name=_("owner"))
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(_("last change"))
+
+    # What was typed, step by step, as it was typed: {"tenant": {"tenant_name": "Desmet-Academie", …}, …}. A step is
+    # complete when its form accepts what is here.
+    answers = models.JSONField(default=dict)
+    # The wanted name or domain as last saved, for lists and search.
+    wanted = models.CharField(_("tenant"), max_length=255, blank=True)
+    # The wanted name or domain in normal form, from the first sending on (R23).
+    name_key = models.CharField(max_length=255, blank=True, editable=False)
+    # Counts the sendings; a decision names the version it was made on (R34).
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Since when the present holder (Arxus or the partner) has it.
+    held_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # Arxus's target, or the partner's deadline.
+    due_on = models.DateField(null=True, blank=True, editable=False)
+    assignee = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False, verbose_name=_("assigned to")
+    )
+    # A resubmitted request returns to its reviewer and is free for all from this moment (R31).
+    free_from = models.DateTimeField(null=True, blank=True, editable=False)
+    # Staff ticked "started at Microsoft": from then on the partner asks to stop, instead of withdrawing.
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TenantRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tenant request")
+        verbose_name_plural = _("tenant requests")
+        ordering = ["-changed_at", "-pk"]
+        permissions = [
+            ("decide_tenantrequest", _("Can take and decide tenant requests")),
+            ("override_check", _("Can override any check")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "name_key"],
+                condition=Q(status__in=["to_validate", "changes_requested", "registering", "registered"])
+                & ~Q(name_key=""),
+                name="one_open_request_or_tenant_per_name",
+            ),
+            models.CheckConstraint(condition=Q(status__in=list(Status)), name="request_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "withdrawn"]) | Q(version__gt=0), name="only_a_sent_request_moves_on"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-changed_at", "-id"], name="request_of_customer"),
+            models.Index(fields=["partner", "-changed_at", "-id"], name="request_of_partner"),
+            models.Index(
+                fields=["held_since", "id"], condition=Q(status__in=["to_validate", "registering"]), name="queue"
+            ),
+            models.Index(fields=["name_key"], name="request_name_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def partner_words(self) -> str:
+        return Status(self.status).partner_words
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def with_arxus(self) -> bool:
+        return self.status in WITH_ARXUS

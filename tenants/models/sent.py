@@ -1,0 +1,75 @@
+"""What was sent, and what was stated with it: kept as it was, whatever is edited later (R15, R25)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Company, Language, User
+
+
+class Agreement(models.Model):
+    """A signed document between partner and customer; the customer's, used again until its end date."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="agreements")
+    reference = models.CharField(_("reference"), max_length=100)
+    signed_on = models.DateField(_("signed on"))
+    ends_on = models.DateField(_("valid until"), null=True, blank=True)
+    stated_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    stated_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-signed_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "reference", "signed_on"], name="an_agreement_is_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Submission(models.Model):
+    """What was sent, kept as it was sent (R25). `data` holds the values of each step; steps.py reads it back."""
+
+    tenant_request = models.ForeignKey("tenants.TenantRequest", models.CASCADE, related_name="submissions")
+    version = models.PositiveIntegerField()
+    data = models.JSONField()
+    # Every address named in it, in lower case: for the search of staff, and for R31.
+    emails = ArrayField(models.EmailField(), default=list)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="+")
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["tenant_request", "version"], name="a_version_is_sent_once")]
+        indexes = [GinIndex(fields=["emails"], name="submission_emails")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_request}, version {self.version}"
+
+
+class Statement(models.Model):
+    """A text that somebody accepted, kept as it read; never edited or deleted."""
+
+    tenant_request = models.ForeignKey("tenants.TenantRequest", models.PROTECT, related_name="statements")
+    # The sending it was accepted with.
+    version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    text_version = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=2, choices=Language)
+    text = models.TextField()
+    # The people it speaks of, by role: another person in a role voids it, a corrected spelling does not (R15).
+    subject = models.JSONField(default=dict)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_request", "version", "kind"], name="a_statement_is_accepted_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.text

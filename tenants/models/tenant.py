@@ -1,0 +1,36 @@
+"""What registering makes."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Company, User
+from tenants.models.request import TenantRequest
+
+
+class Tenant(models.Model):
+    """A tenant at Microsoft, made by registering a request."""
+
+    class MicrosoftAgreement(models.TextChoices):
+        DONE = "done", _("Accepted")
+        PENDING = "pending", _("Still to be accepted")
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="tenants")
+    tenant_request = models.OneToOneField(TenantRequest, models.PROTECT, related_name="tenant")
+    tenant_id = models.UUIDField(_("tenant id"))
+    domain = models.CharField(_("initial domain"), max_length=253)
+    agreement = models.CharField(_("Microsoft Customer Agreement"), max_length=10, choices=MicrosoftAgreement)
+    first_login = models.CharField(_("how the first login was handed over"), max_length=255, blank=True)
+    correlation_id = models.CharField(_("Microsoft's correlation id"), max_length=64, blank=True)
+    live = models.BooleanField(default=True, editable=False)
+    registered_at = models.DateTimeField(editable=False)
+    registered_by = models.ForeignKey(User, models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        ordering = ["-registered_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id"], condition=Q(live=True), name="a_living_tenant_id_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.domain

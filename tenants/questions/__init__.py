@@ -1,0 +1,26 @@
+"""The questions of a request: one form a step. Sending, the completeness check and the review page read these too.
+
+A form is fed with what was typed (`answers[step]`), so that its errors are the list of what a step still lacks.
+"""
+
+from tenants.questions.contacts import ContactsStep
+from tenants.questions.customer import CUSTOMER_FIELDS, CustomerStep, details_fingerprint
+from tenants.questions.form import DayField, StepForm
+from tenants.questions.message import MessageStep
+from tenants.questions.microsoft import MicrosoftStep
+from tenants.questions.tenant import SUFFIX, TENANT_NAME, TenantStep, clean_tenant_name
+
+__all__ = [
+    "CUSTOMER_FIELDS",
+    "SUFFIX",
+    "TENANT_NAME",
+    "ContactsStep",
+    "CustomerStep",
+    "DayField",
+    "MessageStep",
+    "MicrosoftStep",
+    "StepForm",
+    "TenantStep",
+    "clean_tenant_name",
+    "details_fingerprint",
+]

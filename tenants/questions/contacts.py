@@ -1,0 +1,120 @@
+"""Whom Arxus talks to, and on what ground the commercial contact signs (R10–R13)."""
+
+from typing import Any
+
+from crispy_forms.layout import Column, Fieldset, Row
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.fields import TextField
+from contacts.models import Company
+from tenants import directory
+from tenants.persons import Person
+from tenants.questions.form import DayField, StepForm, hint
+
+
+class ContactsStep(StepForm):
+    technical = forms.ChoiceField(
+        label=gettext_lazy("Technical contact"), error_messages={"required": gettext_lazy("Choose a person.")}
+    )
+    commercial = forms.ChoiceField(
+        label=gettext_lazy("Commercial contact"), error_messages={"required": gettext_lazy("Choose a person.")}
+    )
+    authority = forms.ChoiceField(
+        label=gettext_lazy("On what ground may the commercial contact sign?"),
+        choices=[
+            ("director", gettext_lazy("Director, named as such in the Crossroads Bank for Enterprises")),
+            ("mandate", gettext_lazy("Mandate, of which you give reference and date")),
+            ("other", gettext_lazy("Another ground, which you describe in one sentence")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose on what ground this person may sign.")},
+    )
+    authority_reference = TextField(
+        label=gettext_lazy("Reference of the mandate, or the other ground"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("As it stands on the document. A director needs none."),
+    )
+    authority_date = DayField(
+        label=gettext_lazy("Date of the mandate"), required=False, help_text=gettext_lazy("For example 3 11 2026.")
+    )
+    dpo = forms.ChoiceField(label=gettext_lazy("Data protection officer (optional)"), required=False)
+    watchlist = forms.ChoiceField(label=gettext_lazy("Kept informed (optional)"), required=False)
+    security = forms.ChoiceField(label=gettext_lazy("Called for security incidents (optional)"), required=False)
+
+    ROLES = ("technical", "commercial", "dpo", "watchlist", "security")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for role in self.ROLES:
+            field = self.fields[role]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 – declared so above
+            field.choices = self.cast.choices()
+            field.error_messages["invalid_choice"] = _("This person can no longer be chosen. Choose another one.")
+
+    def layout(self) -> list[Any]:
+        return [
+            Fieldset(
+                _("Who handles incidents?"),
+                hint(_("Handles incidents, and gets access to the Arxus portal when the tenant is ready.")),
+                "technical",
+                css_class="group",
+            ),
+            Fieldset(
+                _("Who may sign?"),
+                hint(
+                    _("Can bind the customer. We ask on what ground, because Microsoft’s agreement rests on it.")
+                    if self.cast.customer.relation == Company.Relation.RESELLER
+                    else _("Can bind your company for this customer. We ask on what ground.")
+                ),
+                "commercial",
+                "authority",
+                Row(Column("authority_reference"), Column("authority_date")),
+                css_class="group",
+            ),
+            Fieldset(
+                _("Others (optional)"),
+                hint(_("They are told that they were named, and as what, when the tenant is ready.")),
+                "dpo",
+                "watchlist",
+                "security",
+                css_class="group",
+            ),
+        ]
+
+    def show_findings(self) -> None:
+        """Say beside each contact who handles incidents what the ServiceNow directory knows (R10)."""
+        for role in settings.SERVICENOW_ROLES:
+            if person := self.cast.get(self[role].value() or ""):
+                self.fields[role].finding = directory.advice(person.email)  # type: ignore[attr-defined]  # drawn beside it
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        for role in self.ROLES:
+            data[role] = self.cast.get(data.get(role) or "")
+        for role in ("technical", "commercial"):
+            if (person := data[role]) and not person.phone:
+                self.add_error(role, _("%(name)s has no phone number. Add it to this person.") % {"name": person.name})
+        person = data.get("commercial")
+        if person and not person.job_title:
+            self.add_error("commercial", _("%(name)s has no job title. Add it.") % {"name": person.name})
+        if data.get("authority"):
+            self._clean_authority(person, data["authority"])
+        return data
+
+    def _clean_authority(self, person: Person | None, ground: str) -> None:
+        """R11; and R13: naming a colleague needs the reference of their mandate."""
+        if person and person.own and not self.cast.is_self(person) and ground != "mandate":
+            message = _("%(name)s works for %(partner)s, so only a mandate counts. Choose “Mandate”.")
+            self.add_error("authority", message % {"name": person.name, "partner": self.cast.partner})
+        if ground != "director" and not self.cleaned_data.get("authority_reference", "x"):
+            ask = {
+                "mandate": _("Write the reference of the mandate, as it stands on the document."),
+                "other": _("Describe in one sentence why this person may sign."),
+            }
+            self.add_error("authority_reference", ask[ground])
+        if ground == "mandate" and self.cleaned_data.get("authority_date", "x") is None:
+            self.add_error("authority_date", _("Write the date of the mandate, such as 3 11 2026."))
