@@ -17,7 +17,7 @@ from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from portal.catalogues import compile_catalogues
 from tenants.staff import LEADS, VALIDATORS
 
-pytest_plugins = ["portal.tests.footing", "notifications.tests.smtp_sink"]
+pytest_plugins = ["portal.tests.footing", "portal.tests.story", "notifications.tests.smtp_sink"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """What tests stand on beside the cast: a real browser, and a list of what could not run without one."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,8 @@ class ByFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "running_portal" if "running_portal" in (self.config.rootpath / file).read_text() else file
+        words = (self.config.rootpath / file).read_text()
+        return "running_portal" if re.search(r"running_portal|: Story\b", words) else file
 
 
 @pytest.hookimpl(optionalhook=True)
