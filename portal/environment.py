@@ -1,5 +1,7 @@
 """Reads settings from the environment; what is wrong there is said in one line that helps."""
 
+from datetime import date
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -31,3 +33,17 @@ class Environment(environ.Env):
         if not value.isascii() or not value.isdigit():
             raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number.")
         return int(value)
+
+    def numbers(self, name: str, *, default: list[int]) -> list[int]:
+        values: list[str] = self.list(name, default=[]) or [str(number) for number in default]
+        if any(not value.isascii() or not value.isdigit() for value in values):
+            raise ImproperlyConfigured(f"{name} is {self.str(name)!r}: write whole numbers, separated by commas.")
+        return sorted(int(value) for value in values)
+
+    def days(self, name: str) -> list[date]:
+        try:
+            return [date.fromisoformat(value) for value in self.list(name, default=[])]
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} is {self.str(name)!r}: write days such as 2026-12-24, separated by commas."
+            ) from None

@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "notifications.deliver", "schedule": 2, "options": {"expires": 10}},
     "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
     "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},
+    "remind partners": {"task": "tenants.remind_partners", "schedule": 900, "options": {"expires": 600}},
 }
 
 # Logs: one JSON line per event, one event per request
@@ -257,7 +258,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # What the domain leaves to be set
 TARGET_WORKING_DAYS = env.number("TARGET_WORKING_DAYS", default=2)
+# Arxus is closed on these days too, beside weekends and public holidays.
+CLOSING_DAYS = env.days("CLOSING_DAYS")
+# What happens to a request that waits for its partner, and to a draft that nobody touches (R28).
+REMINDER_WORKING_DAYS = env.numbers("REMINDER_WORKING_DAYS", default=[3, 10])
+WARNING_DAY = env.number("WARNING_DAY", default=23)
 ANSWER_DAYS = env.number("ANSWER_DAYS", default=30)
+DRAFT_WARNING_DAY = env.number("DRAFT_WARNING_DAY", default=166)
+DRAFT_DAYS = env.number("DRAFT_DAYS", default=180)
+for _first, _then in (("WARNING_DAY", "ANSWER_DAYS"), ("DRAFT_WARNING_DAY", "DRAFT_DAYS")):
+    if vars()[_first] >= vars()[_then]:
+        raise ImproperlyConfigured(f"{_first} is {vars()[_first]}: a warning comes before {_then}, {vars()[_then]}.")
 SENDINGS_PER_HOUR = env.number("SENDINGS_PER_HOUR", default=30)
 SERVICENOW_ROLES = env.list("SERVICENOW_ROLES", default=["technical"])
 RESERVED_NAMES = env.list(

@@ -4,6 +4,8 @@ One function serves the preview and the verb (R32). Each address gets one mail f
 with a paragraph for each role (R17).
 """
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.utils import translation
@@ -14,8 +16,8 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
-from tenants import mail_context
-from tenants.audience import AUDIENCE, TO_THE_NAMED, TRUE_IN, WEIGHT
+from tenants import mail_context, owners
+from tenants.audience import AUDIENCE, OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT, Told
 from tenants.events import Event, Reader
 from tenants.models import Status, Submission, TenantRequest
 
@@ -27,6 +29,9 @@ MAIL_NAMES = {
     "no_longer_named": _lazy("No longer named"),
     "received_again": _lazy("Received again"),
     "changes_requested": _lazy("Validation result: changes needed"),
+    "changes_reminder": _lazy("Reminder: changes needed"),
+    "changes_warning": _lazy("Warning: withdrawn without an answer"),
+    "draft_warning": _lazy("Warning: draft deleted"),
     "approved": _lazy("Validation result: approved"),
     "rejected": _lazy("Validation result: not accepted"),
     "ended": _lazy("The request ended"),
@@ -43,7 +48,7 @@ STAFF_MAIL_NAMES = {"taken_over": _lazy("Taken over by a colleague")}
 def mails(event: Event) -> list[Mail]:
     """The mails that tell of an event, each as it goes out."""
     readers: dict[str, Reader] = {}
-    for template, role, person in AUDIENCE[event.verb](event):
+    for template, role, person in _told(event):
         reader = readers.setdefault(
             person["email"],
             Reader(person["email"], f"{person['first_name']} {person['last_name']}", person["language"]),
@@ -56,13 +61,28 @@ def mails(event: Event) -> list[Mail]:
     return [_compose(event, reader) for reader in readers.values()]
 
 
+def _told(event: Event) -> Iterator[Told]:
+    """Who is told what, with those who stand in for an owner who is gone (R28)."""
+    found = event.tenant_request
+    owns = None
+    for template, role, person in AUDIENCE[event.verb](event):
+        if role != "owner":
+            yield template, role, person
+            continue
+        if owns is None:
+            owns = owners.hearing(found) if event.owners is None else event.owners
+        for user in owns:
+            if user == found.owner or template != "ended" or user != event.by:
+                yield template, role, owners.as_person(user)
+
+
 def _compose(event: Event, reader: Reader) -> Mail:
     template = reader.told[0][0]
     facts: dict[str, Any] = {
         "tenant_request": event.tenant_request.pk,
         "statuses": [str(status) for status in TRUE_IN[event.verb]],
     }
-    if event.verb == "request_changes":
+    if event.verb in OF_ONE_VERSION:
         facts["version"] = event.tenant_request.version
     if template in TO_THE_NAMED and reader.told[0][1] != "owner":
         facts["named"] = True
@@ -113,16 +133,42 @@ def taken_over(tenant_request: TenantRequest, before: User, by: User) -> list[Ma
     ]
 
 
+def draft_warning(draft: TenantRequest, goes_on: date) -> list[Mail]:
+    """Tell whoever owns a draft on which day it is deleted (R28)."""
+    return [_draft_warning(draft, user, goes_on) for user in owners.hearing(draft)]
+
+
+def _draft_warning(draft: TenantRequest, user: User, goes_on: date) -> Mail:
+    with translation.override(user.language):
+        context = mail_context.of_draft(draft, user, goes_on)
+    return compose(
+        "draft_warning",
+        to_email=user.email,
+        to_name=str(user),
+        language=user.language,
+        context=context,
+        about=about(draft),
+        facts={
+            "tenant_request": draft.pk,
+            "statuses": [str(Status.DRAFT)],
+            "untouched_since": draft.changed_at.isoformat(),
+        },
+    )
+
+
 def contradiction(mail: OutgoingEmail) -> str | None:
     """The guard of the outbox: why a mail about a request is no longer true, or None (R45)."""
     if "statuses" not in mail.facts:
         return None
-    row = TenantRequest.objects.filter(pk=mail.facts["tenant_request"]).values_list("status", "version").first()
+    rows = TenantRequest.objects.filter(pk=mail.facts["tenant_request"])
+    row = rows.values_list("status", "version", "changed_at").first()
     if row is None:
         return _("The request is gone.")
-    status, version = row
+    status, version, changed_at = row
     if status not in mail.facts["statuses"]:
         return _("The request has moved on: %(status)s.") % {"status": Status(status).label}
+    if mail.facts.get("untouched_since", changed_at.isoformat()) != changed_at.isoformat():
+        return _("Somebody has worked on the draft since.")
     if mail.facts.get("version", version) != version:
         return _("The request was sent again since.")
     if "named" in mail.facts:

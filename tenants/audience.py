@@ -68,6 +68,14 @@ def _registered(event: Event) -> Iterator[Told]:
             yield "named", role, contacts[role]
 
 
+def _reminded(event: Event) -> Iterator[Told]:
+    yield "changes_reminder", "owner", _owner(event)
+
+
+def _warned(event: Event) -> Iterator[Told]:
+    yield "changes_warning", "owner", _owner(event)
+
+
 AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "submit": _submitted,
     "request_changes": _sent_back,
@@ -75,7 +83,11 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "reject": _rejected,
     "withdraw": _withdrawn,
     "register": _registered,
+    "remind": _reminded,
+    "warn": _warned,
 }
+# What is only true of the sending that it speaks of (R45).
+OF_ONE_VERSION = ("request_changes", "remind", "warn")
 # From the weightiest to the lightest (R17).
 WEIGHT = (
     "credentials",
@@ -83,6 +95,8 @@ WEIGHT = (
     "registered",
     "registered_owner",
     "changes_requested",
+    "changes_warning",
+    "changes_reminder",
     "approved",
     "rejected",
     "ended",
@@ -100,6 +114,8 @@ _SENT = (*OPEN, Status.REGISTERED)
 TRUE_IN: dict[str, tuple[str, ...]] = {
     "submit": _SENT,
     "request_changes": (Status.CHANGES_REQUESTED,),
+    "remind": (Status.CHANGES_REQUESTED,),
+    "warn": (Status.CHANGES_REQUESTED,),
     "approve": (Status.REGISTERING, Status.REGISTERED),
     "reject": (Status.REJECTED,),
     "withdraw": (Status.WITHDRAWN,),

@@ -27,6 +27,8 @@ class Event:
     remarks: Sequence[Remark] = ()
     tenant: Tenant | None = None
     granted: access.Plan | None = None
+    # Who hears what the owner hears, where the caller knows it; else it is looked up (R28).
+    owners: Sequence[User] | None = None
     # The activation link; only once it was issued, never in a preview.
     link: AccessLink | None = None
 

@@ -4,6 +4,7 @@ Nothing in it depends on the clock's minutes or on chance, so that a preview and
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -49,6 +50,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "no_longer_as": _as_what(reader.former_roles),
         "still_named": _as_what([role for role in contacts["roles"] if contacts[role]["email"] == reader.email]),
         "is_owner": "owner" in reader.roles,
+        "owner": tenant_request.owner,
+        "stands_in": "owner" in reader.roles and reader.email != tenant_request.owner.email,
         # What happened, by whom, and until when the next thing happens.
         "by": event.by,
         "reviewer": f"{event.by}, Arxus",
@@ -58,6 +61,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "late": event.due_on is not None and event.due_on < working_days.today(event.at),
         "held_until": in_full(working_days.today(event.held_until)),
         "back_to": tenant_request.assignee,
+        "sent_back_on": in_full(tenant_request.held_since and working_days.today(tenant_request.held_since)),
         "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
         "remarks": _remarks(event, url),
         "suggested": any(remark.suggestion for remark in event.remarks),
@@ -76,6 +80,24 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "to_be_accepted": to_be_accepted,
         "asked_to_accept": to_be_accepted and data["microsoft"]["signatory_email"] == reader.email,
         "signatory": f"{data['microsoft']['signatory_first_name']} {data['microsoft']['signatory_last_name']}",
+    }
+
+
+def of_draft(draft: TenantRequest, reader: User, goes_on: date) -> dict[str, Any]:
+    """What the warning about a draft may say; a draft has sent nothing yet."""
+    return {
+        "number": draft.number,
+        "reference": str(draft.answers.get("message", {}).get("reference", ""))[:100],
+        "partner": draft.partner.legal_name,
+        "customer": draft.company.legal_name,
+        "untouched_since": in_full(working_days.today(draft.changed_at)),
+        "goes_on": in_full(goes_on),
+        "url": address(draft),
+        "whom": _service_desk(),
+        "owner": draft.owner,
+        "is_owner": True,
+        "roles": ["owner"],
+        "stands_in": reader != draft.owner,
     }
 
 
@@ -117,12 +139,16 @@ def _as_what(roles: list[str]) -> str:
 def _whom(tenant_request: TenantRequest, reader: "Reader") -> str:
     """The owner at the partner, for everybody else; the owner asks Arxus."""
     owner = tenant_request.owner
-    if owner.email == reader.email:
-        phone = settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
-        return _("the Arxus service desk, %(phone)s") % {"phone": phone}
+    if "owner" in reader.roles or owner.email == reader.email:
+        return _service_desk()
     partner = tenant_request.partner
     phone = summary.phone(str(owner.phone) or str(partner.phone)).replace(" ", "\u00a0")
     return ", ".join(filter(None, [str(owner), partner.legal_name, phone]))
+
+
+def _service_desk() -> str:
+    phone = settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
+    return _("the Arxus service desk, %(phone)s") % {"phone": phone}
 
 
 def _remarks(event: "Event", url: str) -> list[dict[str, Any]]:

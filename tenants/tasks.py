@@ -2,16 +2,18 @@
 
 from celery import shared_task
 
-from tenants import transitions, workflow, working_days
-from tenants.models import Status, TenantRequest
+from tenants import deadlines
 
 
 @shared_task(name="tenants.lapse_overdue")
 def lapse_overdue() -> None:
-    """Withdraw the requests whose partner did not answer in time (R28)."""
-    overdue = TenantRequest.objects.filter(status=Status.CHANGES_REQUESTED, due_on__lt=working_days.today())
-    for tenant_request in overdue:
-        try:
-            workflow.withdraw(tenant_request, by=None)
-        except transitions.TransitionRefused:
-            continue  # answered in the meantime
+    """Withdraw the requests whose partner did not answer in time, delete the drafts that nobody wanted (R28)."""
+    deadlines.lapse()
+    deadlines.delete_drafts()
+
+
+@shared_task(name="tenants.remind_partners")
+def remind_partners() -> None:
+    """Remind and warn partners of what waits for them (R28)."""
+    deadlines.remind()
+    deadlines.warn_of_drafts()

@@ -111,6 +111,9 @@ def refusal(
             return TransitionRefused(sentence, "own")
         if tenant_request.assignee_id != by.pk:
             return TransitionRefused(_not_assigned(tenant_request), "assignment")
+    if verb == Verb.SUBMIT and not tenant_request.version and not tenant_request.partner.tenant_configuration:
+        sentence = _("Arxus has switched Tenant Configuration off for %(partner)s: nothing new can be sent now.")
+        return TransitionRefused(sentence % {"partner": tenant_request.partner})
     if verb == Verb.WITHDRAW and tenant_request.status == Status.REGISTERING and tenant_request.started_at:
         return TransitionRefused(_("Arxus has started at Microsoft, so it can no longer be withdrawn. Call Arxus."))
     return None

@@ -83,6 +83,8 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     found = _editable(request, public_id)
     if found is None:
         return _not_editable(request, public_id)
+    if not found.version and not request.acting.partner.tenant_configuration:
+        return render(request, "tenants/switched_off.html", status=403)
     answers = Answers(found, request.user)
     here = _step(answers, "check")
     context = _step_context(request, answers, here)

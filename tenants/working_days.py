@@ -1,13 +1,16 @@
-"""Days as Arxus counts them: Belgian time, Monday to Friday, without public holidays."""
+"""Days as Arxus counts them: Belgian time, Monday to Friday, without public holidays and what Arxus closes besides."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.conf import settings
 from django.utils import timezone
 
 BELGIUM = ZoneInfo("Europe/Brussels")
+# What is told of its own accord is told from this hour on: nobody is reminded of a night.
+OPENS = time(7)
 
 
 @cache
@@ -21,7 +24,13 @@ def today(now: datetime | None = None) -> date:
 
 
 def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _holidays()
+    return day.weekday() < 5 and day not in _holidays() and day not in settings.CLOSING_DAYS
+
+
+def has_opened(now: datetime | None = None) -> bool:
+    """Whether it is a working day, and its morning has come."""
+    here = (now or timezone.now()).astimezone(BELGIUM)
+    return is_working_day(here.date()) and here.time() >= OPENS
 
 
 def on_or_after(day: date) -> date:

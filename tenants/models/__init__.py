@@ -1,6 +1,7 @@
 """Tenant requests and what belongs to them."""
 
 from tenants.models.directory import DirectoryEntry, DirectoryImport
+from tenants.models.notice import Notice
 from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet
 from tenants.models.review import Check, Remark, Transition
 from tenants.models.sent import Agreement, Statement, Submission
@@ -14,6 +15,7 @@ __all__ = [
     "DirectoryEntry",
     "DirectoryImport",
     "Kind",
+    "Notice",
     "Remark",
     "Statement",
     "Status",

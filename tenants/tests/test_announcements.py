@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +17,7 @@ from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, deliver, digest
-from tenants import assignment, drafts, summary, workflow
+from tenants import assignment, deadlines, drafts, summary, workflow, working_days
 from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.steps import STEPS
@@ -486,9 +486,17 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
         assignment.take(draft, by=sam)
         return draft
 
+    def later(days: int, verb: Callable[[], Any]) -> None:
+        """On a working day, in the morning."""
+        day = working_days.on_or_after(working_days.today() + timedelta(days=days))
+        with time_machine.travel(working_days.start_of(day) + timedelta(hours=9), tick=False):
+            verb()
+
     one = new("bakkerijeen")
     remarks = [remark(key, "?", "!") for key, _label in summary.remark_fields()]
     act(lambda: workflow.request_changes(one, by=sam, version=1, remarks=remarks, comment="?"))
+    act(lambda: later(5, deadlines.remind))
+    act(lambda: later(28, deadlines.remind))
     name_people(one, technical=tom)
     act(lambda: send(one, alice))
     act(lambda: assignment.take(one, by=kim))
@@ -497,6 +505,9 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     act(lambda: workflow.register(one, by=kim, version=2, tenant=made_at_microsoft()))
     two = new("bakkerijtwee")
     act(lambda: workflow.reject(two, by=sam, version=1, comment="?"))
+    unsent = drafts.start(customer, by=alice)
+    drafts.keep_step(unsent, "message", {"reference": "PO-11873"})
+    act(lambda: later(170, deadlines.warn_of_drafts))
     three = new("bakkerijdrie")
     act(lambda: workflow.withdraw(three, by=bea))
     make_user(theo.email, "Theo", "Lambert", language=language)
