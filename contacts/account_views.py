@@ -18,7 +18,6 @@ from contacts.account_forms import ProfileForm
 from contacts.current import unsealed
 from contacts.login import AccountAdapter
 from contacts.models import Group, Membership, User
-from contacts.people import follow_profile
 
 
 @unsealed
@@ -27,8 +26,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = get_object_or_404(User, email=request.user.get_username())
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            follow_profile(form.save())
+        form.save()
         messages.success(request, gettext("Your details are saved."))
         return redirect("contacts:profile")
     has_second_factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()

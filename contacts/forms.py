@@ -255,10 +255,6 @@ class ContactForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.company = company
         cast(PhoneField, self.fields["phone"]).country = str(company.country)
-        if self.instance.user_id:
-            for name in ("first_name", "last_name", "email", "language"):
-                self.fields[name].disabled = True
-            self.fields["email"].help_text = _("A colleague changes name, address and language in their own profile.")
         self.helper = _helper(
             Fieldset(_("The person"), "salutation", _pair("first_name", "last_name"), css_class="group"),
             Fieldset(_("How to reach them"), "email", "phone", "language", css_class="group"),

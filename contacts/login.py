@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from contacts import devices
 from contacts.account_mails import account_mail
 from contacts.models import User
-from contacts.people import follow_profile
 from notifications.outbox import enqueue
 
 # allauth's names for the mails that it still sends; every other one belongs to something that is not offered.
@@ -45,7 +44,6 @@ def change_address(user: User, email: str) -> None:
     if old == user.email:
         return
     user.save(update_fields=["email"])
-    follow_profile(user)
     user.access_links.filter(used_at=None, replaced_at=None).update(replaced_at=timezone.now())
     context = {"old_email": old, "new_email": user.email}
     enqueue([account_mail("account_address_changed", user, to_email=to, context=context) for to in (old, user.email)])

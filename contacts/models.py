@@ -244,8 +244,6 @@ class Contact(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     company = models.ForeignKey(Company, models.PROTECT, related_name="contacts")
-    # Set where a colleague was chosen as a contact without retyping (DOMAIN §3).
-    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="contacts", editable=False)
     salutation = models.CharField(_("salutation"), max_length=4, choices=Salutation, blank=True)
     first_name = models.CharField(_("first name"), max_length=50)
     last_name = models.CharField(_("last name"), max_length=50)
@@ -268,9 +266,6 @@ class Contact(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="contact_email_is_lower_case"),
             models.CheckConstraint(condition=Q(roles__contained_by=list(ContactRole)), name="contact_roles_are_known"),
-            models.UniqueConstraint(
-                "company", "user", condition=Q(user__isnull=False), name="a_colleague_is_a_contact_once"
-            ),
         ]
         indexes = [
             models.Index(fields=["company", "sort_name", "id"], name="contact_list"),

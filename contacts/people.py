@@ -240,43 +240,6 @@ def is_partners_own(who: Contact | str, partner: Company) -> bool:
     )
 
 
-def colleague_as_contact(user: User, partner: Company) -> Contact:
-    """The partner's contact for a colleague, made from the account where there is none (DOMAIN §3).
-
-    Raises Membership.DoesNotExist for somebody who does not work there.
-    """
-    Membership.objects.get(user=user, company=partner, user__is_active=True)
-    known = Contact.objects.filter(company=partner, email=user.email)
-    contact = known.filter(user=user).first() or known.active().filter(user=None).first()
-    if contact is None:
-        contact, _made = Contact.objects.get_or_create(company=partner, user=user, defaults=_as_contact(user))
-    if contact.user_id is None or contact.archived_at:
-        contact.user, contact.archived_at, contact.archived_by = user, None, None
-        contact.save(update_fields=["user", "archived_at", "archived_by"])
-    return contact
-
-
-def _as_contact(user: User) -> dict[str, object]:
-    return {
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "sort_name": person_sort_name(user.first_name, user.last_name),
-        "email": user.email,
-        "phone": user.phone,
-        "job_title": user.job_title,
-        "language": user.language,
-    }
-
-
-def follow_profile(user: User) -> None:
-    """After a user changed name, address or language: the contacts made from the account say the same."""
-    for contact in Contact.objects.filter(user=user):
-        contact.first_name, contact.last_name = user.first_name, user.last_name
-        contact.sort_name = person_sort_name(user.first_name, user.last_name)
-        contact.email, contact.language = user.email, user.language
-        contact.save(update_fields=["first_name", "last_name", "sort_name", "email", "language"])
-
-
 def language_of(contact: Contact) -> str:
     """The language to write in: if the address belongs to a user, that user's counts (DOMAIN §3)."""
     return User.objects.filter(email=contact.email).values_list("language", flat=True).first() or contact.language

@@ -142,16 +142,6 @@ def test_r14_an_only_through_us_customer_has_partner_people_only(
     assert done.status_code == 302
 
 
-def test_a_colleague_keeps_name_and_address_in_their_profile(alice: User, nordwave: Company, browse: Browse) -> None:
-    contact = people.colleague_as_contact(alice, nordwave)
-
-    browse(alice).send(f"/contacts/{contact.public_id}/", PERSON)
-
-    fresh = Contact.objects.get()
-    assert (fresh.full_name, fresh.email, fresh.language) == ("Alice Peeters", alice.email, "en")
-    assert fresh.roles == ["commercial", "dpo"]
-
-
 # --- Archive
 
 

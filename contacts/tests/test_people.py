@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from conftest import make_contact
 from contacts import people
-from contacts.models import Company, Contact, Membership, User
+from contacts.models import Company, Contact, User
 
 
 def refusal(clean: Callable[..., object], *arguments: str) -> str:
@@ -257,40 +257,6 @@ def test_r12_t16_own_is_a_mail_domain_of_the_partner_exactly(nordwave: Company, 
 def test_r12_the_customers_people_are_not_the_partners(theo: Contact, nordwave: Company, cloudhoek: Company) -> None:
     assert not people.is_partners_own(theo, nordwave)
     assert not people.is_partners_own("alice@nordwave.example", cloudhoek)
-
-
-def test_a_colleague_becomes_a_contact_without_retyping(alice: User, nordwave: Company) -> None:
-    first = people.colleague_as_contact(alice, nordwave)
-    again = people.colleague_as_contact(alice, nordwave)
-
-    assert first == again
-    assert (first.company, first.user, first.full_name) == (nordwave, alice, "Alice Peeters")
-    assert (first.email, str(first.phone), first.language) == (alice.email, "+32470000044", "en")
-    assert first.sort_name == "peeters alice"
-
-
-def test_a_colleague_who_is_a_contact_already_is_that_one(alice: User, nordwave: Company) -> None:
-    contact = make_contact(nordwave, "Alice", "Peeters", alice.email)
-
-    assert people.colleague_as_contact(alice, nordwave) == contact
-    assert Contact.objects.get().user == alice
-
-
-def test_only_a_colleague_becomes_a_contact(mallory: User, nordwave: Company) -> None:
-    with pytest.raises(Membership.DoesNotExist):
-        people.colleague_as_contact(mallory, nordwave)
-
-    assert not Contact.objects.exists()
-
-
-def test_a_contact_follows_the_profile_of_its_colleague(alice: User, nordwave: Company) -> None:
-    contact = people.colleague_as_contact(alice, nordwave)
-    alice.last_name, alice.language = "Wouters", "nl"
-
-    people.follow_profile(alice)
-
-    contact.refresh_from_db()
-    assert (contact.full_name, contact.sort_name, contact.language) == ("Alice Wouters", "wouters alice", "nl")
 
 
 def test_the_language_of_a_user_counts(theo: Contact, alice: User) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conftest import make_contact
 from contacts.login import open_account
 from contacts.models import Company, Group, Membership, User
 
@@ -18,15 +17,6 @@ def test_everybody_keeps_their_own_details(alice: User, login: Login) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/profile/")
     alice.refresh_from_db()
     assert (alice.first_name, str(alice.phone), alice.language) == ("Alicia", "+32470000044", "fr")
-
-
-def test_the_contact_made_from_the_account_says_the_same(alice: User, nordwave: Company, login: Login) -> None:
-    contact = make_contact(nordwave, "Alice", "Peeters", alice.email, user=alice, language="en")
-
-    login(alice).post("/profile/", FIELDS | {"last_name": "Peeters-Claes"})
-
-    contact.refresh_from_db()
-    assert (contact.last_name, contact.language) == ("Peeters-Claes", "fr")
 
 
 def test_nothing_else_is_taken_from_the_form(alice: User, login: Login) -> None:
