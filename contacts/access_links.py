@@ -19,8 +19,9 @@ from django.db.models import Min
 from django.utils import formats, timezone
 from django.utils.translation import gettext, override
 
+from contacts import invitations
 from contacts.account_mails import account_mail
-from contacts.models import AccessLink, User
+from contacts.models import AccessLink, Invitation, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, enqueue
 
@@ -41,18 +42,23 @@ def has_activated(user: User) -> bool:
 
 
 @transaction.atomic
-def issue(user: User, purpose: str) -> AccessLink:
-    """Make the link that replaces the user's earlier ones of this purpose; they live on if the transaction fails."""
+def issue(user: User, purpose: str, *, invitation: Invitation | None = None) -> AccessLink:
+    """Make the link that replaces the user's earlier ones of this purpose; they live on if the transaction fails.
+
+    With an invitation, setting the password accepts it.
+    """
     User.objects.select_for_update().get(pk=user.pk)
-    return _issue(user, purpose)
+    return _issue(user, purpose, invitation)
 
 
-def _issue(user: User, purpose: str) -> AccessLink:
+def _issue(user: User, purpose: str, invitation: Invitation | None = None) -> AccessLink:
     AccessLink.objects.filter(user=user, purpose=purpose, used_at=None, replaced_at=None).update(
         replaced_at=timezone.now()
     )
     companies = list(user.memberships.values_list("company_id", flat=True))
-    return AccessLink.objects.create(user=user, purpose=purpose, email=user.email, companies=companies)
+    return AccessLink.objects.create(
+        user=user, purpose=purpose, email=user.email, companies=companies, invitation=invitation
+    )
 
 
 def address(link: AccessLink) -> str:
@@ -78,7 +84,9 @@ def until(link: AccessLink) -> datetime:
 def find(purpose: str, token: str) -> AccessLink | None:
     """The living link behind `token`, as it stands in an address, else None: for whatever reason, in the same way."""
     key, _, mac = token.rstrip("/").partition("/")
-    link = AccessLink.objects.filter(pk=_uuid(key), purpose=purpose).select_related("user").first()
+    link = (
+        AccessLink.objects.filter(pk=_uuid(key), purpose=purpose).select_related("user", "invitation__company").first()
+    )
     fits = hmac.compare_digest(_mac(link or _nobodys(purpose)).encode(), mac.encode(errors="replace"))
     return link if link and fits and _lives(link) else None
 
@@ -110,6 +118,8 @@ def why_dead(link: AccessLink) -> str | None:
         return gettext("The account has another address now.")
     if set(link.companies) - set(link.user.memberships.values_list("company_id", flat=True)):
         return gettext("The person no longer belongs to the company.")
+    if link.invitation and not link.invitation.is_open:
+        return gettext("The invitation was withdrawn, answered, or is too old.")
     return None
 
 
@@ -132,11 +142,26 @@ def use(purpose: str, token: str, password: str) -> User | None:
         user = link.user
         user.password = hashed
         user.save(update_fields=["password"])
+        if link.invitation and not _join(link.invitation, user):
+            transaction.set_rollback(True)
+            return None
         now = timezone.now()
         AccessLink.objects.filter(pk=link.pk).update(used_at=now)
         user.access_links.filter(used_at=None, replaced_at=None).update(replaced_at=now)
         enqueue([account_mail("account_password_set", user)])
         return user
+
+
+def _join(invitation: Invitation, user: User) -> bool:
+    """Whoever got the account by an invitation bears the names that it was written with."""
+    try:
+        invitations.accept(invitation, user=user)
+    except invitations.Closed:
+        return False
+    user.first_name, user.last_name = invitation.first_name, invitation.last_name
+    user.language = invitation.language
+    user.save(update_fields=["first_name", "last_name", "language"])
+    return True
 
 
 def send(email: str) -> bool:
@@ -165,7 +190,7 @@ def withhold(mail: OutgoingEmail) -> str | None:
     """Why a mail with a link must not leave (T09, R51); a guard of the outbox."""
     if "access_link" not in mail.facts:
         return None
-    link = AccessLink.objects.filter(pk=mail.facts["access_link"]).select_related("user").first()
+    link = AccessLink.objects.filter(pk=mail.facts["access_link"]).select_related("user", "invitation").first()
     return why_dead(link) if link else gettext("The link in this mail no longer exists.")
 
 

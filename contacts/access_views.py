@@ -91,10 +91,12 @@ def choose_password(request: HttpRequest, purpose: str) -> HttpResponse:
 
 def _page(request: HttpRequest, link: AccessLink, form: NewPasswordForm) -> dict[str, Any]:
     membership = link.user.memberships.select_related("company__partner").first()
+    invitation = link.invitation
     return {
+        "invitation": invitation,
         "form": form,
         "link": link,
-        "company": membership.company if membership else None,
+        "company": invitation.company if invitation else membership.company if membership else None,
         "until": access_links.until(link),
         "origin": next((sentence for origin in access_links.ORIGINS if (sentence := origin(link))), None),
         "somebody_else": request.user.is_authenticated and request.user != link.user,

@@ -14,10 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from contacts import invitations
 from contacts.account_forms import ProfileForm
-from contacts.current import unsealed
+from contacts.current import Acting, unsealed
 from contacts.login import AccountAdapter
 from contacts.models import Group, Membership, User
+from contacts.permissions import Right
 
 
 @unsealed
@@ -30,11 +32,16 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, gettext("Your details are saved."))
         return redirect("contacts:profile")
     has_second_factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-    context = {"form": form, "places": _places(user), "has_second_factor": has_second_factor}
+    context = {
+        "form": form,
+        "places": _places(user, getattr(request, "acting", None)),
+        "invitations": invitations.for_user(user).select_related("company", "invited_by"),
+        "has_second_factor": has_second_factor,
+    }
     return render(request, "contacts/profile.html", context)
 
 
-def _places(user: User) -> list[dict[str, Any]]:
+def _places(user: User, acting: Acting | None) -> list[dict[str, Any]]:
     """Where the user works, with their permission groups, and whom to ask where they have none."""
     memberships = list(user.memberships.select_related("company"))
     without = [membership.company_id for membership in memberships if not membership.groups]
@@ -47,6 +54,11 @@ def _places(user: User) -> list[dict[str, Any]]:
             "company": membership.company,
             "groups": ", ".join(str(Group(group).label) for group in membership.groups),
             "to_ask": _one_of(administrators.get(membership.company_id, [])),
+            # Of the company one works for now: the page that says what leaving does belongs to it.
+            "may_leave": acting is not None
+            and acting.company == membership.company
+            and not membership.company.is_customer
+            and acting.can(Right.VIEW),
         }
         for membership in memberships
     ]

@@ -63,6 +63,10 @@ class Acting:
         return self.can(Right.REQUEST_TENANTS)
 
     @property
+    def can_manage_users(self) -> bool:
+        return self.can(Right.MANAGE_USERS)
+
+    @property
     def can_view_drafts(self) -> bool:
         return self.can(Right.VIEW_DRAFTS)
 

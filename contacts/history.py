@@ -6,23 +6,29 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from contacts.current import Acting
+from contacts.models import Company, User
 
 
 def added(acting: Acting, row: Model) -> None:
-    _write(acting, row, ADDITION, _("Added."))
+    _write(acting.user, acting.company, row, ADDITION, _("Added."))
 
 
 def changed(acting: Acting, row: Model, form: forms.BaseForm) -> None:
     """Name the fields that changed, not what stands in them: this is a trail, no second copy of people's data."""
     labels = ", ".join(str(form.fields[name].label or name) for name in form.changed_data if name in form.fields)
     if labels:
-        _write(acting, row, CHANGE, _("Changed: %(fields)s.") % {"fields": labels})
+        _write(acting.user, acting.company, row, CHANGE, _("Changed: %(fields)s.") % {"fields": labels})
 
 
 def noted(acting: Acting, row: Model, sentence: str) -> None:
-    _write(acting, row, CHANGE, sentence)
+    _write(acting.user, acting.company, row, CHANGE, sentence)
 
 
-def _write(acting: Acting, row: Model, flag: int, sentence: str) -> None:
-    message = _("For %(company)s. %(sentence)s") % {"company": acting.company, "sentence": sentence}
-    LogEntry.objects.log_actions(acting.user.pk, [row], flag, change_message=message, single_object=True)
+def wrote(by: User, company: Company, sentence: str) -> None:
+    """A line of the company itself: about those who work there."""
+    _write(by, company, company, CHANGE, sentence)
+
+
+def _write(by: User, company: Company, row: Model, flag: int, sentence: str) -> None:
+    message = _("For %(company)s. %(sentence)s") % {"company": company, "sentence": sentence}
+    LogEntry.objects.log_actions(by.pk, [row], flag, change_message=message, single_object=True)

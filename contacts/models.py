@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -196,6 +197,11 @@ class Group(models.TextChoices):
     READ_ONLY = "read_only", _("Read only")
 
 
+def group_labels(groups: Iterable[str]) -> list[str]:
+    """The groups in words, in the order in which they are always named."""
+    return [str(group.label) for group in Group if group in groups]
+
+
 class Membership(models.Model):
     """A user works in a company, with permission groups. Ending it deletes the row."""
 
@@ -214,6 +220,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.company}"
+
+    @property
+    def group_labels(self) -> list[str]:
+        return group_labels(self.groups)
 
 
 class ContactRole(models.TextChoices):
@@ -285,6 +295,62 @@ class Contact(models.Model):
         return [str(role.label) for role in ContactRole if role in self.roles]
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> "InvitationQuerySet":
+        """Neither accepted nor withdrawn; among them those whose time is over."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def open(self) -> "InvitationQuerySet":
+        """Those that can be accepted now."""
+        return self.pending().filter(expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """Somebody is asked to work for a company. Accepting makes the membership; whether there was an account before is
+    nobody's business, so that the row reads the same either way."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail address"))
+    # As the inviter wrote them; the account says the same only if it was opened by this invitation.
+    first_name = models.CharField(_("first name"), max_length=50)
+    last_name = models.CharField(_("last name"), max_length=50)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    groups = ArrayField(models.CharField(max_length=10, choices=Group), default=list, blank=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-sent_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="invitation_email_is_lower_case"),
+            models.CheckConstraint(condition=Q(groups__contained_by=list(Group)), name="invitation_groups_are_known"),
+            models.UniqueConstraint(
+                "company",
+                "email",
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="one_pending_invitation_per_company_and_address",
+            ),
+        ]
+        indexes = [models.Index(fields=["email"], name="invitation_email")]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.accepted_at and not self.withdrawn_at and self.expires_at > timezone.now()
+
+    @property
+    def group_labels(self) -> list[str]:
+        return group_labels(self.groups)
+
+
 class AccessLink(models.Model):
     """A link that lets its owner set a password: activation (72 hours) or reset (30 minutes).
 
@@ -302,6 +368,8 @@ class AccessLink(models.Model):
     email = models.EmailField()
     # The companies of its owner when it was issued: when one of those memberships ends, the link is dead.
     companies = ArrayField(models.BigIntegerField(), default=list)
+    # The invitation that is accepted by setting the password: the link dies with it.
+    invitation = models.ForeignKey(Invitation, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)

@@ -269,6 +269,7 @@ DRAFT_DAYS = env.number("DRAFT_DAYS", default=180)
 for _first, _then in (("WARNING_DAY", "ANSWER_DAYS"), ("DRAFT_WARNING_DAY", "DRAFT_DAYS")):
     if vars()[_first] >= vars()[_then]:
         raise ImproperlyConfigured(f"{_first} is {vars()[_first]}: a warning comes before {_then}, {vars()[_then]}.")
+INVITATIONS_PER_HOUR = env.number("INVITATIONS_PER_HOUR", default=20)
 SENDINGS_PER_HOUR = env.number("SENDINGS_PER_HOUR", default=30)
 SERVICENOW_ROLES = env.list("SERVICENOW_ROLES", default=["technical"])
 RESERVED_NAMES = env.list(

@@ -258,6 +258,7 @@ def _menu_of(acting: Any) -> list[tuple[str, str, tuple[str, ...]]]:
             ("home", _("Overview"), ("home",)),
             ("contacts:customers", _("Customers"), ("contacts:customer",)),
             ("tenants:requests", _("Tenant Configuration"), ("tenants:",)),
+            ("contacts:colleagues", _("Colleagues"), ("contacts:colleague", "contacts:invit")),
         ]
     return [
         ("contacts:customer", _("Customer details"), ("contacts:customer",)),

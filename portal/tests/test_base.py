@@ -30,7 +30,12 @@ def menu(html: str) -> list[tuple[str, bool]]:
 def test_menu_of_a_partner() -> None:
     html = page(samples.acting(samples.NORDWAVE, own=True))
 
-    assert menu(html) == [("Overview", False), ("Customers", False), ("Tenant Configuration", True)]
+    assert menu(html) == [
+        ("Overview", False),
+        ("Customers", False),
+        ("Tenant Configuration", True),
+        ("Colleagues", False),
+    ]
 
 
 def test_menu_for_a_customer() -> None:

@@ -1,0 +1,106 @@
+"""Invitations: written and withdrawn by an administrator, accepted by the person themselves."""
+
+from typing import cast
+from uuid import UUID
+
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from contacts import access_links, invitations, inviting
+from contacts.colleague_forms import InviteForm
+from contacts.current import ActingRequest, get_or_404, needs, typed_in, unsealed
+from contacts.models import Company, Invitation, User
+from contacts.permissions import Right
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed_in(InviteForm)
+@needs(Right.MANAGE_USERS)
+def invite(request: ActingRequest) -> HttpResponse:
+    """Invite somebody to the acting company; nobody at a Value Add Partner's customer (R14)."""
+    company = request.acting.company
+    if company.relation == Company.Relation.VAP:
+        return render(request, "contacts/invite_nobody.html", {"company": company}, status=_status(request))
+    form = InviteForm(request.POST if request.method == "POST" else None, company=company)
+    status = 200
+    if form.is_bound and form.is_valid():
+        if _may_send(request):
+            inviting.invite(company, by=request.user, **form.cleaned_data)
+            sentence = _("%(email)s is invited. The invitation can be accepted within seven days.")
+            messages.success(request, sentence % {"email": form.cleaned_data["email"]})
+            return redirect("contacts:colleagues")
+        form.add_error(None, _("You have invited many people within the last hour. Send this one a little later."))
+        status = 429
+    return render(request, "contacts/invite.html", {"form": form, "company": company}, status=status)
+
+
+@require_POST
+@needs(Right.MANAGE_USERS)
+def invitation_again(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    found = _of_this_company(request, public_id)
+    if found.company.relation == Company.Relation.VAP:
+        return redirect("contacts:invite")
+    if not (_may_send(request, to=found) and _may_send(request)):
+        messages.info(request, _("Nothing was sent: this invitation was sent several times within the hour."))
+    elif inviting.send_again(found, by=request.user):
+        messages.success(request, _("%(email)s is invited again, for seven days from now.") % {"email": found.email})
+    else:
+        messages.info(request, _("Nothing was sent: this invitation has been answered or withdrawn."))
+    return redirect("contacts:colleagues")
+
+
+@require_POST
+@needs(Right.MANAGE_USERS)
+def invitation_withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    found = _of_this_company(request, public_id)
+    if invitations.withdraw(found, by=request.user):
+        sentence = _("The invitation of %(email)s is withdrawn: its link no longer works.")
+        messages.success(request, sentence % {"email": found.email})
+    else:
+        messages.info(request, _("This invitation had been answered or withdrawn already."))
+    return redirect("contacts:colleagues")
+
+
+@unsealed
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The page behind the link in the mail: says what one joins, as what, and a POST joins (T14).
+
+    What is somebody else's, withdrawn, old or made up looks the same.
+    """
+    user = cast(User, request.user)
+    rows = invitations.for_user(user).select_related("company__partner", "invited_by")
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        return render(request, "contacts/invitation_not_yours.html", status=404)
+    if request.method == "POST":
+        try:
+            membership = invitations.accept(found, user=user)
+        except invitations.Closed:
+            return render(request, "contacts/invitation_not_yours.html", status=404)
+        sentence = _("You belong to %(company)s now. Switch to it whenever you work for it.")
+        messages.success(request, sentence % {"company": membership.company})
+        return redirect("contacts:profile")
+    return render(request, "contacts/invitation.html", {"invitation": found})
+
+
+def _of_this_company(request: ActingRequest, public_id: UUID) -> Invitation:
+    return get_or_404(request.acting.company.invitations.select_related("company"), public_id=public_id)
+
+
+def _may_send(request: HttpRequest, to: Invitation | None = None) -> bool:
+    """So many invitations an hour by one person, and so few to one address (T37)."""
+    action, key, rate = "invite", None, f"{settings.INVITATIONS_PER_HOUR}/h/user"
+    if to:
+        action, key, rate = "invite_again", str(to.public_id), f"{access_links.PER_HOUR}/h/key"
+    used = ratelimit.consume(request, app="contacts", action=action, config={action: rate}, key=key)
+    return used is not None
+
+
+def _status(request: HttpRequest) -> int:
+    return 409 if request.method == "POST" else 200

@@ -1,0 +1,58 @@
+"""Invitations that wait for an answer: who may accept which, and what accepting makes (T14, T15).
+
+Nothing joins a company by itself: not an address, not its domain, not a link that was opened (T16).
+"""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from contacts import history
+from contacts.models import Company, Invitation, InvitationQuerySet, Membership, User
+from notifications.models import OutgoingEmail
+
+
+class Closed(Exception):
+    """The invitation cannot be accepted any more; the text says why."""
+
+
+def for_user(user: User) -> InvitationQuerySet:
+    """What somebody can accept now: by the address they log in with, and no other."""
+    if user.is_staff or not user.is_active:
+        return Invitation.objects.none()
+    return Invitation.objects.open().filter(email=user.email).exclude(company__relation=Company.Relation.VAP)
+
+
+@transaction.atomic
+def accept(invitation: Invitation, *, user: User) -> Membership:
+    """Make the membership that somebody was invited to; twice is once. Raises Closed."""
+    reader = User.objects.select_for_update().get(pk=user.pk)
+    fresh = Invitation.objects.select_for_update(of=("self",)).select_related("invited_by").get(pk=invitation.pk)
+    if not for_user(reader).filter(pk=fresh.pk).exists():
+        raise Closed(gettext("This invitation was withdrawn, has been answered, or is too old. Ask for a new one."))
+    membership, made = Membership.objects.select_related("company").get_or_create(
+        user=reader, company_id=fresh.company_id, defaults={"groups": fresh.groups}
+    )
+    fresh.accepted_at = timezone.now()
+    fresh.save(update_fields=["accepted_at"])
+    if made:
+        history.wrote(reader, membership.company, gettext("Accepted the invitation of %s.") % fresh.invited_by)
+    return membership
+
+
+def withdraw(invitation: Invitation, *, by: User) -> bool:
+    """Its links die and its waiting mail is withheld; False if it was answered or withdrawn before."""
+    rows = Invitation.objects.pending().filter(pk=invitation.pk)
+    withdrawn = bool(rows.update(withdrawn_at=timezone.now()))
+    if withdrawn:
+        history.wrote(by, invitation.company, gettext("Withdrew the invitation of %s.") % invitation.email)
+    return withdrawn
+
+
+def withhold(mail: OutgoingEmail) -> str | None:
+    """Why the mail of an invitation must not leave any more; a guard of the outbox."""
+    if "invitation" not in mail.facts:
+        return None
+    if Invitation.objects.open().filter(pk=mail.facts["invitation"]).exists():
+        return None
+    return gettext("The invitation was withdrawn, answered, or is too old.")

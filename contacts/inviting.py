@@ -1,0 +1,122 @@
+"""Inviting somebody to work for a company: the row, and the mail that fits whoever has the address.
+
+The inviter sees the same answer, and the same pending row, whether the address has an account or not.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext, override
+
+from contacts import access_links, colleagues, history
+from contacts.account_mails import account_mail
+from contacts.login import open_account
+from contacts.models import AccessLink, Company, Invitation, User
+from notifications import links
+from notifications.outbox import Mail, enqueue
+from notifications.rendering import one_line
+
+LIFETIME = timedelta(days=7)
+
+
+@transaction.atomic
+def invite(company: Company, *, by: User, email: str, **said: Any) -> Invitation:
+    """Invite an address; one that is invited already is invited anew, as it is said now.
+
+    `said`: first_name, last_name, language, groups.
+    """
+    colleagues.lock(company)
+    now = timezone.now()
+    invitation = Invitation.objects.pending().filter(company=company, email=email).first()
+    invitation = invitation or Invitation(company=company, email=email)
+    for name, value in said.items():
+        setattr(invitation, name, value)
+    invitation.invited_by, invitation.sent_at, invitation.expires_at = by, now, now + LIFETIME
+    invitation.save()
+    history.wrote(by, company, gettext("Invited %(email)s.") % {"email": email})
+    _mail(invitation)
+    return invitation
+
+
+@transaction.atomic
+def send_again(invitation: Invitation, *, by: User) -> bool:
+    """Send it once more, good for seven days from now; False if it was answered or withdrawn meanwhile."""
+    fresh = Invitation.objects.select_for_update().pending().filter(pk=invitation.pk).first()
+    if fresh is None:
+        return False
+    said = {name: getattr(fresh, name) for name in ("first_name", "last_name", "language", "groups")}
+    invite(fresh.company, by=by, email=fresh.email, **said)
+    return True
+
+
+def _mail(invitation: Invitation) -> None:
+    """One mail, whoever it is for. What one kind of reader needs is done for the others too, and undone, so that no
+    clock tells them apart; staff and the deactivated get nothing."""
+    with transaction.atomic():
+        user, opened = _account(invitation)
+        new = opened or _waits_for_nothing_else(user, invitation)
+        if new:
+            enqueue([_to_a_new_person(invitation, user)])
+        else:
+            enqueue([_to_somebody_known(invitation, user)])
+        if user.is_staff or not user.is_active:
+            transaction.set_rollback(True)
+    if not new:
+        with transaction.atomic():
+            nobody = open_account(f"{uuid.uuid4().hex}@nobody.example", "No", "Body", "en")
+            access_links.issue(nobody, AccessLink.Purpose.ACTIVATION)
+            transaction.set_rollback(True)
+
+
+def _account(invitation: Invitation) -> tuple[User, bool]:
+    known = User.objects.filter(email=invitation.email).first()
+    if known:
+        return known, False
+    try:
+        with transaction.atomic():
+            names = invitation.first_name, invitation.last_name, invitation.language
+            return open_account(invitation.email, *names), True
+    except IntegrityError:  # invited by two companies in the same moment
+        return User.objects.get(email=invitation.email), False
+
+
+def _waits_for_nothing_else(user: User, invitation: Invitation) -> bool:
+    """Whether somebody without a password can get an activation link: the one that they were given elsewhere must not
+    die because a stranger invites them."""
+    if access_links.has_activated(user) or user.memberships.exists():
+        return False
+    since = timezone.now() - access_links.LIFETIMES[access_links.Purpose.ACTIVATION]
+    living = user.access_links.filter(used_at=None, replaced_at=None, created_at__gt=since)
+    return not living.exclude(invitation=invitation).exists()
+
+
+def _to_a_new_person(invitation: Invitation, user: User) -> Mail:
+    link = access_links.issue(user, AccessLink.Purpose.ACTIVATION, invitation=invitation)
+    facts = {"invitation": invitation.pk, "access_link": str(link.pk)}
+    return account_mail("account_invited", user, context=_context(invitation, user), facts=facts)
+
+
+def _to_somebody_known(invitation: Invitation, user: User) -> Mail:
+    url = settings.SITE_URL + reverse("contacts:invitation", args=[invitation.public_id])
+    with override(user.language):
+        until = formats.date_format(timezone.localtime(invitation.expires_at), "l j F Y, H:i")
+    context = _context(invitation, user) | {"url": url, "until": until, "has_password": user.has_usable_password()}
+    return account_mail("account_invitation", user, context=context, facts={"invitation": invitation.pk})
+
+
+def _context(invitation: Invitation, user: User) -> dict[str, Any]:
+    company, by = invitation.company, invitation.invited_by
+    with override(user.language):
+        groups = ", ".join(invitation.group_labels)
+    return {
+        "company": company,
+        "by": by,
+        "short": links.finish_text(one_line(str(company.partner or company), 25)),
+        "groups": groups,
+        "whom": f"{by}, {company.partner or company}",
+    }
