@@ -1,10 +1,11 @@
 """The pages of login and account in a real browser: axe, the policy for contents, narrow screens."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from conftest import PASSWORD
@@ -24,6 +25,8 @@ def look(page: Page) -> Iterator[Look]:
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
 
     def _look() -> None:
+        # A click returns once the next page has begun; it is looked at when it is whole.
+        page.wait_for_load_state()
         for scheme, width in (("light", 1280), ("dark", 320)):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": 800})
@@ -52,7 +55,7 @@ def test_pages_before_login(live_server: LiveServer, page: Page, look: Look, cus
         page.get_by_label("New password").fill("too short")
         page.get_by_label("The same password again").fill("not the same")
         page.get_by_role("button", name="Set the password").click()
-        assert page.title().startswith("Error:")
+        expect(page).to_have_title(re.compile("^Error:"))
         look()
     page.context.clear_cookies()
     page.goto(f"{live_server.url}/activate/")
@@ -88,5 +91,5 @@ def test_pages_of_ones_own_account(live_server: LiveServer, page: Page, look: Lo
         look()
     page.context.clear_cookies()
     log_in(page, live_server.url, alice)
-    assert page.url.endswith("/account/second-factor/code/")
+    expect(page).to_have_url(re.compile("/account/second-factor/code/$"))
     look()

@@ -158,8 +158,8 @@ def _this_year(value: dt.date | None) -> bool:
 
 @register.filter
 def day(value: dt.date | None) -> str:
-    """Monday 21 December 2026."""
-    return _time(value, "l j F Y")
+    """Monday 21 December 2026; the longest of them is wider than a small phone's panel."""
+    return _time(value, "l j F Y", "day")
 
 
 @register.filter

@@ -59,7 +59,7 @@ def test_enterprise_number_as_people_write_it(number: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "shown"),
     [
-        (ui.day, '<time datetime="2026-11-23T10:42:00+01:00" class="nowrap">Monday 23 November 2026</time>'),
+        (ui.day, '<time datetime="2026-11-23T10:42:00+01:00" class="day">Monday 23 November 2026</time>'),
         (
             ui.day_and_time,
             '<time datetime="2026-11-23T10:42:00+01:00" class="wraps">Monday 23 November 2026, 10:42</time>',

@@ -203,6 +203,7 @@ def kim_overrides(page: Page) -> None:
     kim.get_by_role("link", name=re.compile("^Override")).first.click()
     kim.locator("textarea, input[name=reason]").first.fill("The user is asked for, case CS0041873.")
     kim.get_by_role("button", name=re.compile("^Override")).click()
+    expect(kim.get_by_role("main")).to_contain_text("case CS0041873")
     context.close()
 
 

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from contacts.models import User
 from tenants import drafts, workflow, working_days
@@ -113,9 +113,9 @@ def test_a_request_is_sent_back_by_hand(
     page.frame_locator("iframe").get_by_text("Too close to another one.").wait_for()
     page.get_by_role("button", name="Send back and mail Alice Peeters").click()
 
-    assert page.get_by_text("Sent back. Told by mail: Alice Peeters.").is_visible()
+    expect(page.get_by_text("Sent back. Told by mail: Alice Peeters.")).to_be_visible()
     answer_by = working_days.on_or_after(TenantRequest.objects.get(pk=taken.pk).due_on)
-    assert page.get_by_text(f"{answer_by:%A %-d %B %Y}").first.is_visible()
+    expect(page.get_by_text(f"{answer_by:%A %-d %B %Y}").first).to_be_visible()
     remark = taken.remarks.get()
     assert (remark.field, remark.text, remark.suggestion) == (
         "tenant.tenant_name",
