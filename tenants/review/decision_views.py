@@ -104,11 +104,15 @@ def _render(
         "lead": decision.lead(page),
         "title": decision.title,
         "refused": refused.sentence if refused and refused.sentence != why else "",
-        # The page shows what changed where the form was made for another version.
-        "overtaken": refused is not None and refused.reason == "version" and not isinstance(refused, PreviewChanged),
+        "overtaken": page.before is not None and _was_overtaken(refused),
         "why": why,
     }
     return render(request, "tenantrequest/decision.html", context, status)
+
+
+def _was_overtaken(refused: TransitionRefused | None) -> bool:
+    """Whether the form was made for another version, so that the page shows what changed."""
+    return refused is not None and refused.reason == "version" and not isinstance(refused, PreviewChanged)
 
 
 def _said(draft: Draft) -> str:

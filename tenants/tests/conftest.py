@@ -108,3 +108,9 @@ def made_at_microsoft(**fields: Any) -> Tenant:
 def registered(registering: TenantRequest, sam: User) -> TenantRequest:
     """The same, with its tenant."""
     return workflow.register(registering, by=sam, version=1, tenant=made_at_microsoft())
+
+
+@pytest.fixture
+def rejected(taken: TenantRequest, sam: User) -> TenantRequest:
+    """Alice's request, which Sam did not accept."""
+    return workflow.reject(taken, by=sam, version=1, comment="Not a customer of yours.")
