@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from contacts.current import ActingRequest, needs
 from contacts.permissions import Right
+from tenants import figures
 from tenants.models import WITH_ARXUS, Status, TenantRequest
 from tenants.standing import standing
 
@@ -42,6 +43,7 @@ def overview(request: ActingRequest) -> HttpResponse:
         "waiting": [(row, _task(row), standing(row, user)) for row in waiting],
         "others": [(row, standing(row, user)) for row in others],
         "finished": list(ended.filter(changed_at__gt=timezone.now() - timedelta(days=30))[:MOST]),
+        "months": figures.months(acting.company),
         "today": timezone.localdate(),
     }
     return render(request, "tenants/overview.html", context)
