@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from conftest import make_contact
+from conftest import PASSWORD, make_contact
 from contacts.models import Company, Contact, User
 from contacts.tests.conftest import Browser as Client
 
@@ -64,6 +65,14 @@ def violations(page: Page) -> list[Any]:
     return [(page.url, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 
 
+def in_both_themes(page: Page) -> list[Any]:
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found += violations(page)
+    return found
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     open_as: Callable[..., Page], alice: User, customer: Company, theo: Contact, an: Contact, theme: str
@@ -100,7 +109,7 @@ def test_r03_t03_a_form_in_a_second_tab_goes_on_in_one_step(
 
     first.get_by_role("button", name="Save for Bakkerij De Smet bv").click()
     expect(first).to_have_title("You switched company in another tab – Garage Lambrecht nv – Arxus")
-    complaints = violations(first)
+    complaints = in_both_themes(first)
     typed = first.locator("dl.sum").inner_text().split("\n")
     nothing = Contact.objects.count()
     first.get_by_role("button", name="Work for Bakkerij De Smet bv and go on").click()
@@ -114,6 +123,30 @@ def test_r03_t03_a_form_in_a_second_tab_goes_on_in_one_step(
     assert nothing == 0
     assert (Contact.objects.get().company, Contact.objects.get().roles) == (customer, ["dpo", "watchlist"])
     expect(first.locator(".acting__name")).to_have_text("Bakkerij De Smet bv")
+
+
+def test_r03_a_session_that_ended_while_typing_goes_on_in_one_step(
+    open_as: Callable[..., Page], alice: User, customer: Company
+) -> None:
+    page = open_as(alice, customer)
+    page.goto("/contacts/new/")
+    page.get_by_label("First name").fill("An")
+    page.get_by_label("Last name").fill("De Smet")
+    page.get_by_label("E-mail address").fill("an@bakkerijdesmet.example")
+    page.get_by_label("French").check()
+    Session.objects.all().delete()
+
+    page.get_by_role("button", name="Save for Bakkerij De Smet bv").click()
+    page.get_by_label("E-mail address").fill(alice.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("dl.sum")).to_contain_text("an@bakkerijdesmet.example")
+    complaints = in_both_themes(page)
+    page.get_by_role("button", name="Go on for Bakkerij De Smet bv").click()
+    page.wait_for_url("**/contacts/")
+
+    assert complaints == []
+    assert Contact.objects.get().full_name == "An De Smet"
 
 
 def test_a_customer_is_added_and_continued_as(open_as: Callable[..., Page], alice: User, nordwave: Company) -> None:
