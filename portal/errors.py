@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 logger = structlog.get_logger(__name__)
 
@@ -24,6 +25,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say the sentence that the view gave: `raise PermissionDenied(_("Only …"))`."""
     sentence = str(exception) if isinstance(exception, PermissionDenied) else ""
+    if not sentence and getattr(request.user, "is_staff", False):
+        sentence = _("Your permissions at Arxus do not include this. A validation lead can tell you who changes them.")
     return render(request, "403.html", {"sentence": sentence}, status=403)
 
 
