@@ -23,7 +23,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -128,6 +128,11 @@ def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
             text=mail.text,
             html=mail.html,
         )
+
+
+def withhold(mails: QuerySet[OutgoingEmail], reason: str) -> int:
+    """Take back, in the caller's transaction, those of these mails that have not left; what is being sent leaves."""
+    return mails.filter(state=State.WAITING).update(state=State.WITHHELD, outcome=reason)
 
 
 def deliver(*, at_most: int = 500, seconds: float = 20) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -35,6 +36,10 @@ MAIL_NAMES = {
     "approved": _lazy("Validation result: approved"),
     "rejected": _lazy("Validation result: not accepted"),
     "ended": _lazy("The request ended"),
+    "cancelled": _lazy("Cancelled by Arxus"),
+    "hitch": _lazy("A hitch, nothing to do"),
+    "reopened": _lazy("Open again"),
+    "registration_corrected": _lazy("Registration corrected"),
     "credentials": _lazy("Registration mail"),
     "success": _lazy("Registration mail"),
     "registered": _lazy("Registered"),
@@ -106,6 +111,19 @@ def _compose(event: Event, reader: Reader) -> Mail:
 def about(tenant_request: TenantRequest) -> str:
     """What the mails of a request carry in OutgoingEmail.about."""
     return f"tenant_request:{tenant_request.pk}"
+
+
+def of_the_end(tenant_request: TenantRequest) -> QuerySet[OutgoingEmail]:
+    """The mails that tell the contacts that a request ended, and those that tell them it is open again."""
+    return OutgoingEmail.objects.filter(about=about(tenant_request), template__in=["ended", "reopened"])
+
+
+def had_ended(tenant_request: TenantRequest) -> frozenset[str]:
+    """The addresses that were told that a request ended, and not since then that it is open again (R43)."""
+    left = (OutgoingEmail.State.SENDING, OutgoingEmail.State.ACCEPTED)
+    rows = of_the_end(tenant_request).filter(state__in=left).order_by("created_at")
+    last = dict(rows.values_list("to_email", "template"))
+    return frozenset(email for email, template in last.items() if template == "ended")
 
 
 def taken_over(tenant_request: TenantRequest, before: User, by: User) -> list[Mail]:

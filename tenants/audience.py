@@ -57,6 +57,29 @@ def _withdrawn(event: Event) -> Iterator[Told]:
         yield "ended", role, event.data["contacts"][role]
 
 
+def _failed(event: Event) -> Iterator[Told]:
+    yield "hitch", "owner", _owner(event)
+
+
+def _cancelled(event: Event) -> Iterator[Told]:
+    yield "cancelled", "owner", _owner(event)
+    for role in CONFIRMED:
+        yield "ended", role, event.data["contacts"][role]
+
+
+def _reopened(event: Event) -> Iterator[Told]:
+    yield "reopened", "owner", _owner(event)
+    for role in CONFIRMED:
+        if event.data["contacts"][role]["email"] in event.had_ended:
+            yield "reopened", role, event.data["contacts"][role]
+
+
+def _corrected(event: Event) -> Iterator[Told]:
+    yield "registration_corrected", "owner", _owner(event)
+    for role in event.data["contacts"]["roles"]:
+        yield "registration_corrected", role, event.data["contacts"][role]
+
+
 def _registered(event: Event) -> Iterator[Told]:
     contacts = event.data["contacts"]
     assert event.granted is not None  # noqa: S101 – the workflow plans the access of this verb
@@ -85,6 +108,10 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "register": _registered,
     "remind": _reminded,
     "warn": _warned,
+    "fail": _failed,
+    "cancel": _cancelled,
+    "reopen": _reopened,
+    "correct_registration": _corrected,
 }
 # What is only true of the sending that it speaks of (R45).
 OF_ONE_VERSION = ("request_changes", "remind", "warn")
@@ -99,6 +126,10 @@ WEIGHT = (
     "changes_reminder",
     "approved",
     "rejected",
+    "cancelled",
+    "hitch",
+    "reopened",
+    "registration_corrected",
     "ended",
     "received_again",
     "confirmation",
@@ -108,7 +139,16 @@ WEIGHT = (
     "named",
 )
 # What only somebody who is named in the request may read.
-TO_THE_NAMED = ("confirmation", "confirmation_changed", "credentials", "success", "registered", "named")
+TO_THE_NAMED = (
+    "confirmation",
+    "confirmation_changed",
+    "credentials",
+    "success",
+    "registered",
+    "named",
+    "reopened",
+    "registration_corrected",
+)
 # The statuses that a mail about an event does not contradict (R45).
 _SENT = (*OPEN, Status.REGISTERED)
 TRUE_IN: dict[str, tuple[str, ...]] = {
@@ -120,4 +160,8 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "reject": (Status.REJECTED,),
     "withdraw": (Status.WITHDRAWN,),
     "register": (Status.REGISTERED,),
+    "fail": (Status.TO_VALIDATE, Status.REGISTERING, Status.REGISTERED),
+    "cancel": (Status.WITHDRAWN,),
+    "reopen": _SENT,
+    "correct_registration": (Status.REGISTERED,),
 }

@@ -29,8 +29,18 @@ class Event:
     granted: access.Plan | None = None
     # Who hears what the owner hears, where the caller knows it; else it is looked up (R28).
     owners: Sequence[User] | None = None
+    # What a correction of the tenant changes: name of its field, before, after.
+    corrected: Sequence[tuple[str, str, str]] = ()
+    # Who had been told that the request ended, where it comes back.
+    had_ended: frozenset[str] = frozenset()
     # The activation link; only once it was issued, never in a preview.
     link: AccessLink | None = None
+
+    @property
+    def line(self) -> str:
+        """What the history keeps of it: what a correction changed, and the comment."""
+        changes = [f"{before} → {after}" for _name, before, after in self.corrected]
+        return " · ".join(filter(None, [*changes, self.comment]))
 
     @property
     def held_until(self) -> datetime:

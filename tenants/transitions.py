@@ -20,6 +20,10 @@ class Verb(StrEnum):
     REJECT = "reject"
     APPROVE = "approve"
     REGISTER = "register"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+    CORRECT_REGISTRATION = "correct_registration"
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,45 @@ TRANSITIONS: dict[Verb, Move] = {
         gettext_lazy("Register"),
         gettext_lazy("registered the tenant"),
     ),
+    Verb.FAIL: Move(
+        (Status.REGISTERING,),
+        Status.TO_VALIDATE,
+        "staff",
+        gettext_lazy("Report a hitch"),
+        gettext_lazy("reported a hitch"),
+    ),
+    Verb.CANCEL: Move(
+        (Status.REGISTERING,),
+        Status.WITHDRAWN,
+        "staff",
+        gettext_lazy("Cancel"),
+        gettext_lazy("cancelled this request"),
+    ),
+    Verb.REOPEN: Move(
+        (Status.REJECTED,),
+        Status.TO_VALIDATE,
+        "staff",
+        gettext_lazy("Reopen"),
+        gettext_lazy("reopened this request"),
+    ),
+    Verb.CORRECT_REGISTRATION: Move(
+        (Status.REGISTERED,),
+        Status.REGISTERED,
+        "lead",
+        gettext_lazy("Correct the registration"),
+        gettext_lazy("corrected the registration"),
+    ),
+}
+# The right that each side of Arxus needs, and what is said to those of Arxus who lack it.
+_STAFF = {
+    "staff": (
+        "tenants.decide_tenantrequest",
+        gettext_lazy("You have no right to do this. Ask a validation lead."),
+    ),
+    "lead": (
+        "tenants.correct_registration",
+        gettext_lazy("Only a validation lead corrects a registration. Ask one."),
+    ),
 }
 
 
@@ -100,22 +143,23 @@ def refusal(
     """
     move = TRANSITIONS[verb]
     if not _has_permission(move, tenant_request, by, rights):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+        return TransitionRefused(_no_right(move, by), "permission")
     if tenant_request.status not in move.sources:
         return too_late(verb, tenant_request, by)
     if version is not None and version != tenant_request.version:
         return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
-    if move.by == "staff":
+    if move.by in _STAFF:
         if is_involved(tenant_request, by):
             sentence = _("You sent, own or are named in this request, so a colleague decides about it.")
             return TransitionRefused(sentence, "own")
-        if tenant_request.assignee_id != by.pk:
+        # What has ended waits for nobody and cannot be taken: whoever reopens it has it from then on.
+        if tenant_request.is_open and tenant_request.assignee_id != by.pk:
             return TransitionRefused(_not_assigned(tenant_request), "assignment")
     if verb == Verb.SUBMIT and not tenant_request.version and not tenant_request.partner.tenant_configuration:
         sentence = _("Arxus has switched Tenant Configuration off for %(partner)s: nothing new can be sent now.")
         return TransitionRefused(sentence % {"partner": tenant_request.partner})
     if verb == Verb.WITHDRAW and tenant_request.status == Status.REGISTERING and tenant_request.started_at:
-        return TransitionRefused(_("Arxus has started at Microsoft, so it can no longer be withdrawn. Call Arxus."))
+        return TransitionRefused(_("Arxus has started at Microsoft, so it can no longer be withdrawn. Ask it to stop."))
     return None
 
 
@@ -128,9 +172,15 @@ def allowed(tenant_request: TenantRequest, by: User, rights: frozenset[Right] | 
 def _has_permission(
     move: Move, tenant_request: TenantRequest, by: User, rights: frozenset[Right] | None = None
 ) -> bool:
-    if move.by == "staff":
-        return by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")
+    if move.by in _STAFF:
+        return by.is_active and by.is_staff and by.has_perm(_STAFF[move.by][0])
     return Right.REQUEST_TENANTS in (rights_of(by, tenant_request.company) if rights is None else rights)
+
+
+def _no_right(move: Move, by: User) -> str:
+    if by.is_staff and move.by in _STAFF:
+        return str(_STAFF[move.by][1])
+    return _("You have no right to do this. Ask an administrator of your company.")
 
 
 def is_involved(tenant_request: TenantRequest, by: User) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from notifications.outbox import Mail, digest, enqueue
+from notifications.outbox import Mail, digest, enqueue, withhold
 from tenants import access, announcements, checks, history, sending, working_days
 from tenants.events import Event
 from tenants.models import OPEN, WITH_ARXUS, Remark, Status, Tenant, TenantRequest
@@ -96,12 +96,40 @@ def request_changes(
 
 def reject(tenant_request: TenantRequest, *, by: User, version: int, comment: str, seen: str = "") -> TenantRequest:
     """End a request with a reason, which the owner reads."""
-    if not comment.strip():
-        raise TransitionRefused(_("Write the reason: the partner has to know why."))
+    return _say_why(Verb.REJECT, tenant_request, by, version, comment, seen)
+
+
+def fail(tenant_request: TenantRequest, *, by: User, version: int, comment: str, seen: str = "") -> TenantRequest:
+    """Back to checking after a hitch at Arxus or Microsoft, of which the owner reads; the target runs on."""
+    return _say_why(Verb.FAIL, tenant_request, by, version, comment, seen)
+
+
+def cancel(tenant_request: TenantRequest, *, by: User, version: int, comment: str, seen: str = "") -> TenantRequest:
+    """End for Arxus what was started already; the owner reads the reason."""
+    return _say_why(Verb.CANCEL, tenant_request, by, version, comment, seen)
+
+
+def reopen(tenant_request: TenantRequest, *, by: User, version: int, comment: str, seen: str = "") -> TenantRequest:
+    """Undo a rejection. `by` has the request from then on; who was not told yet that it ended, is not told."""
+    _refuse_silence(comment)
     with transaction.atomic():
-        fresh = _locked(Verb.REJECT, tenant_request, by, version)
-        _move(_event(Verb.REJECT, fresh, by, comment=comment), seen=seen)
+        fresh = _locked(Verb.REOPEN, tenant_request, by, version)
+        if other := sending.clash(fresh, fresh.name_key):
+            raise name_taken(other)
+        withhold(announcements.of_the_end(fresh), _("The request was reopened before this was due."))
+        event = _event(Verb.REOPEN, fresh, by, comment=comment)
+        former, fresh.assignee, fresh.free_from = fresh.assignee, by, None
+        _move(event, seen=seen, save=["assignee", "free_from"])
+        if former and former != by:
+            enqueue(announcements.taken_over(fresh, former, by))
+        checks.run(fresh)
         return fresh
+
+
+def name_taken(other: TenantRequest) -> TransitionRefused:
+    """Why a request does not come back whose name another one of the same partner has by now (R23)."""
+    message = _("%(number)s of the same partner has this name by now, so this request cannot be reopened.")
+    return TransitionRefused(message % {"number": other.number})
 
 
 def approve(
@@ -134,6 +162,24 @@ def register(
         return fresh
 
 
+def correct_registration(
+    tenant_request: TenantRequest, *, by: User, version: int, tenant: Tenant, comment: str, seen: str = ""
+) -> TenantRequest:
+    """Write down the tenant id and domain that the tenant really has, as `tenant` says them."""
+    _refuse_silence(comment)
+    with transaction.atomic():
+        fresh = _locked(Verb.CORRECT_REGISTRATION, tenant_request, by, version)
+        if other := sending.clash(fresh, tenant.domain):
+            message = _("%(number)s of the same partner already has this domain.")
+            raise TransitionRefused(message % {"number": other.number})
+        event = _event(Verb.CORRECT_REGISTRATION, fresh, by, comment=comment, tenant=tenant)
+        assert event.tenant is not None  # noqa: S101 – given above
+        event.tenant.save(update_fields=["tenant_id", "domain"])
+        fresh.name_key = fresh.wanted = event.tenant.domain
+        _move(event, seen=seen, save=["name_key", "wanted"])
+        return fresh
+
+
 def preview(verb: Verb, tenant_request: TenantRequest, *, by: User, **said: Any) -> list[Mail]:
     """The mails of a verb as they would go out now: the same function writes those that are sent (R32)."""
     return announcements.mails(_event(verb, tenant_request, by, **said))
@@ -146,6 +192,21 @@ def lock(tenant_request: TenantRequest) -> TenantRequest:
     """A fresh copy that nobody else can move until the transaction ends."""
     rows = TenantRequest.objects.select_for_update(of=("self",))
     return rows.select_related("company", "partner", "owner", "assignee").get(pk=tenant_request.pk)
+
+
+def _say_why(
+    verb: Verb, tenant_request: TenantRequest, by: User, version: int, comment: str, seen: str
+) -> TenantRequest:
+    _refuse_silence(comment)
+    with transaction.atomic():
+        fresh = _locked(verb, tenant_request, by, version)
+        _move(_event(verb, fresh, by, comment=comment), seen=seen)
+        return fresh
+
+
+def _refuse_silence(comment: str) -> None:
+    if not comment.strip():
+        raise TransitionRefused(_("Write the reason: the partner has to know why."))
 
 
 def _locked(verb: Verb, tenant_request: TenantRequest, by: User, version: int | None) -> TenantRequest:
@@ -162,12 +223,33 @@ def _event(verb: Verb, tenant_request: TenantRequest, by: User | None, **said: A
     due_on = tenant_request.due_on
     if verb == Verb.REQUEST_CHANGES:
         due_on = working_days.on_or_after(working_days.today(now) + timedelta(days=settings.ANSWER_DAYS))
+    if verb == Verb.REOPEN:
+        due_on = working_days.add(working_days.today(now), settings.TARGET_WORKING_DAYS)
+        said["had_ended"] = announcements.had_ended(tenant_request)
+    if verb == Verb.CORRECT_REGISTRATION:
+        said |= _correction(tenant_request, said["tenant"])
     if verb == Verb.REGISTER:
         try:
             said["granted"] = access.plan(tenant_request, data["contacts"]["technical"])
         except access.Refused as refused:
             raise TransitionRefused(str(refused)) from None
     return Event(verb, tenant_request, by, now, data, due_on=due_on, **said)
+
+
+def _correction(tenant_request: TenantRequest, right: Tenant) -> dict[str, Any]:
+    """The tenant with its right id and domain, unsaved, and what that changes."""
+    tenant = Tenant.objects.filter(tenant_request=tenant_request).first()
+    if tenant is None:
+        raise TransitionRefused(_("No tenant is registered yet."), "status")
+    corrected = []
+    for name in ("domain", "tenant_id"):
+        before, after = str(getattr(tenant, name)), str(getattr(right, name))
+        if before != after:
+            corrected.append((name, before, after))
+            setattr(tenant, name, getattr(right, name))
+    if not corrected:
+        raise TransitionRefused(_("Tenant id and domain are these already. Write the one that is different."))
+    return {"tenant": tenant, "corrected": corrected}
 
 
 def _move(event: Event, *, seen: str = "", save: Sequence[str] = ()) -> None:
@@ -181,7 +263,10 @@ def _move(event: Event, *, seen: str = "", save: Sequence[str] = ()) -> None:
         fresh.held_since = fresh.due_on = None
     elif before not in WITH_ARXUS or fresh.status not in WITH_ARXUS:
         fresh.held_since, fresh.due_on = event.at, event.due_on
+    if before == Status.REGISTERING:
+        fresh.started_at = fresh.stop_asked_at = None
     fresh.changed_at = event.at
-    fresh.save(update_fields=["status", "held_since", "due_on", "changed_at", *save])
-    history.write(fresh, event.verb, event.by, before=before, comment=event.comment, at=event.at)
+    fields = ["status", "held_since", "due_on", "started_at", "stop_asked_at", "changed_at"]
+    fresh.save(update_fields=[*fields, *save])
+    history.write(fresh, event.verb, event.by, before=before, comment=event.line, at=event.at)
     enqueue(mails)

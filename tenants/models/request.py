@@ -109,6 +109,8 @@ class TenantRequest(models.Model):
     free_from = models.DateTimeField(null=True, blank=True, editable=False)
     # Staff ticked "started at Microsoft": from then on the partner asks to stop, instead of withdrawing.
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The partner asked to stop after that; who, and in which words, stands in the history.
+    stop_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = TenantRequestQuerySet.as_manager()
 
@@ -119,6 +121,7 @@ class TenantRequest(models.Model):
         permissions = [
             ("decide_tenantrequest", _("Can take and decide tenant requests")),
             ("override_check", _("Can override any check")),
+            ("correct_registration", _("Can correct the registration of a tenant")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -30,7 +30,9 @@ def helper(form: forms.Form, *fields: str) -> FormHelper:
 
 
 class DecisionForm(forms.Form):
-    """The form of one decision about one request."""
+    """The form of one decision about one request; `heading` stands above it."""
+
+    heading: Any = gettext_lazy("A personal line")
 
     def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
         self.tenant_request, self.sent = tenant_request, sent
@@ -63,14 +65,46 @@ class ApproveForm(DecisionForm):
     comment = personal_line()
 
 
-class RejectForm(DecisionForm):
-    comment = TextField(
-        label=gettext_lazy("Why is it not accepted?"),
+def reason(label: Any, help_text: Any) -> TextField:
+    return TextField(
+        label=label,
         max_length=REASON,
         addresses=False,
-        help_text=gettext_lazy("The owner reads this as you type it. Say what would have to be different."),
+        help_text=help_text,
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": gettext_lazy("Write the reason: the partner has to know why.")},
+    )
+
+
+class ReasonForm(DecisionForm):
+    heading = gettext_lazy("The reason")
+
+
+class RejectForm(ReasonForm):
+    comment = reason(
+        gettext_lazy("Why is it not accepted?"),
+        gettext_lazy("The owner reads this as you type it. Say what would have to be different."),
+    )
+
+
+class FailForm(ReasonForm):
+    comment = reason(
+        gettext_lazy("What went wrong?"),
+        gettext_lazy("The owner reads this as you type it: what happened, and that they have nothing to do."),
+    )
+
+
+class CancelForm(ReasonForm):
+    comment = reason(
+        gettext_lazy("Why is it cancelled?"),
+        gettext_lazy("The owner reads this as you type it. Say what becomes of what was started at Microsoft."),
+    )
+
+
+class ReopenForm(ReasonForm):
+    comment = reason(
+        gettext_lazy("Why is it opened again?"),
+        gettext_lazy("The owner, who has read why it was not accepted, reads this as you type it."),
     )
 
 
@@ -167,6 +201,8 @@ class SendBackForm(DecisionForm):
 
 
 class RegisterForm(DecisionForm):
+    heading = gettext_lazy("What was made")
+
     tenant_id = forms.UUIDField(
         label=gettext_lazy("Tenant id"),
         help_text=gettext_lazy("The GUID that Microsoft gave, such as 3f9a1c52-0000-4000-8000-0000b7d04e00."),

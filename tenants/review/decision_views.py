@@ -63,8 +63,9 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
     except TransitionRefused as refused:
         return _refused(request, draft, refused)
     except IntegrityError:
-        # Between our look and our write somebody registered the same tenant id or domain.
-        return _refused(request, draft, TransitionRefused(_("Somebody registered this tenant id or domain just now.")))
+        # Between our look and our write.
+        message = _("Another request got this tenant id, name or domain just now.")
+        return _refused(request, draft, TransitionRefused(message))
     decisions.forget(request, decision, page)
     messages.success(request, _said(draft))
     return redirect(PAGE, page.tenant_request.pk)

@@ -19,7 +19,17 @@ from contacts.models import Language
 from notifications.outbox import Mail, digest
 from tenants import access, workflow, working_days
 from tenants.models import TenantRequest
-from tenants.review.decision_forms import ApproveForm, DecisionForm, RegisterForm, RejectForm, SendBackForm
+from tenants.review.correction_form import CorrectionForm
+from tenants.review.decision_forms import (
+    ApproveForm,
+    CancelForm,
+    DecisionForm,
+    FailForm,
+    RegisterForm,
+    RejectForm,
+    ReopenForm,
+    SendBackForm,
+)
 from tenants.review.page import ReviewPage
 from tenants.transitions import TransitionRefused, Verb
 
@@ -67,6 +77,46 @@ def _approve(page: ReviewPage) -> str:
     said = {"day": _day(due_on) if due_on else _("soon")}
     return (
         _("Every check is run once more; then you set the tenant up at Microsoft. Arxus’s target stays %(day)s.") % said
+    )
+
+
+def _fail(page: ReviewPage) -> str:
+    said = {"owner": page.tenant_request.owner}
+    return (
+        _(
+            "The request goes back to being checked, and stays with you. %(owner)s reads that there was a hitch;"
+            " Arxus’s target runs on."
+        )
+        % said
+    )
+
+
+def _cancel(page: ReviewPage) -> str:
+    said = {"owner": page.tenant_request.owner}
+    return (
+        _(
+            "The request ends here, for good. %(owner)s reads the reason; the contacts hear at once that it ended,"
+            " without the reason."
+        )
+        % said
+    )
+
+
+def _reopen(page: ReviewPage) -> str:
+    due_on = working_days.add(working_days.today(), settings.TARGET_WORKING_DAYS)
+    said = _(
+        "The rejection is undone: you have the request, and Arxus checks it by %(day)s. Whoever was not told yet that"
+        " it ended, is not told."
+    ) % {"day": _day(due_on)}
+    former = page.tenant_request.assignee
+    if former and former != page.reader:
+        said += " " + _("%(name)s, who had it, is told that it is with you.") % {"name": former}
+    return said
+
+
+def _correct(page: ReviewPage) -> str:
+    return _(
+        "The tenant stays as it is at Microsoft; what is written down here changes, and all who were told are told."
     )
 
 
@@ -120,6 +170,42 @@ DECISIONS: dict[Verb, Decision] = {
         gettext_lazy("Register and mail %(readers)s"),
         gettext_lazy("Registered."),
         _register,
+    ),
+    Verb.FAIL: Decision(
+        Verb.FAIL,
+        gettext_lazy("Report a hitch"),
+        FailForm,
+        workflow.fail,
+        gettext_lazy("Put back and mail %(readers)s"),
+        gettext_lazy("Put back to being checked."),
+        _fail,
+    ),
+    Verb.CANCEL: Decision(
+        Verb.CANCEL,
+        gettext_lazy("Cancel the request"),
+        CancelForm,
+        workflow.cancel,
+        gettext_lazy("Cancel the request and mail %(readers)s"),
+        gettext_lazy("Cancelled."),
+        _cancel,
+    ),
+    Verb.REOPEN: Decision(
+        Verb.REOPEN,
+        gettext_lazy("Reopen"),
+        ReopenForm,
+        workflow.reopen,
+        gettext_lazy("Reopen and mail %(readers)s"),
+        gettext_lazy("Open again, and yours."),
+        _reopen,
+    ),
+    Verb.CORRECT_REGISTRATION: Decision(
+        Verb.CORRECT_REGISTRATION,
+        gettext_lazy("Correct the registration"),
+        CorrectionForm,
+        workflow.correct_registration,
+        gettext_lazy("Correct it and mail %(readers)s"),
+        gettext_lazy("Corrected."),
+        _correct,
     ),
 }
 

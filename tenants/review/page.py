@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, assignment, checks, history, summary, transitions
+from tenants import access, announcements, assignment, checks, history, sending, summary, transitions, workflow
 from tenants.models import Check, Remark, Status, Submission, Tenant, TenantRequest
 from tenants.review import acts
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
@@ -27,8 +27,12 @@ _STATEMENTS = {
 _OPENING = {
     Verb.APPROVE: gettext_lazy("Approve…"),
     Verb.REGISTER: gettext_lazy("Register…"),
+    Verb.REOPEN: gettext_lazy("Reopen…"),
+    Verb.CORRECT_REGISTRATION: gettext_lazy("Correct the registration…"),
     Verb.REQUEST_CHANGES: gettext_lazy("Ask for changes…"),
+    Verb.FAIL: gettext_lazy("Report a hitch…"),
     Verb.REJECT: gettext_lazy("Reject…"),
+    Verb.CANCEL: gettext_lazy("Cancel…"),
 }
 
 
@@ -275,6 +279,8 @@ def closed(verb: Verb, page: ReviewPage) -> str:
         return why.sentence
     if verb == Verb.APPROVE and page.blocking:
         return _blocked(page.blocking)
+    if verb == Verb.REOPEN and (other := sending.clash(page.tenant_request, page.tenant_request.name_key)):
+        return workflow.name_taken(other).sentence
     if verb == Verb.REGISTER:
         try:
             access.plan(page.tenant_request, page.sent.data["contacts"]["technical"])

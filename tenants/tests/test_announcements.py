@@ -508,6 +508,13 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     unsent = drafts.start(customer, by=alice)
     drafts.keep_step(unsent, "message", {"reference": "PO-11873"})
     act(lambda: later(170, deadlines.warn_of_drafts))
+    OutgoingEmail.objects.filter(template="ended").update(state="accepted")
+    act(lambda: workflow.reopen(two, by=sam, version=1, comment="?"))
+    pass_checks(two)
+    act(lambda: workflow.approve(two, by=sam, version=1))
+    act(lambda: workflow.fail(two, by=sam, version=1, comment="?"))
+    act(lambda: workflow.approve(two, by=sam, version=1))
+    act(lambda: workflow.cancel(two, by=sam, version=1, comment="?"))
     three = new("bakkerijdrie")
     act(lambda: workflow.withdraw(three, by=bea))
     make_user(theo.email, "Theo", "Lambert", language=language)
@@ -516,6 +523,8 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     act(lambda: workflow.approve(four, by=sam, version=1))
     tenant = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e01", domain="bakkerijvier.onmicrosoft.com")
     act(lambda: workflow.register(four, by=sam, version=1, tenant=tenant))
+    right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e02", domain="bakkerij4.onmicrosoft.com")
+    act(lambda: workflow.correct_registration(four, by=kim, version=1, tenant=right, comment="?"))
     return said
 
 
@@ -625,6 +634,11 @@ def test_r18_typed_words_are_inert_in_every_mail(taken, sam, pass_checks, nordwa
         *workflow.preview(Verb.APPROVE, taken, by=sam, comment=_HOSTILE),
         *workflow.preview(Verb.REGISTER, taken, by=sam, comment=_HOSTILE, tenant=made_at_microsoft()),
         *workflow.preview(Verb.WITHDRAW, taken, by=sam),
+        *(
+            mail
+            for verb in ("fail", "cancel", "reopen")
+            for mail in workflow.preview(verb, taken, by=sam, comment=_HOSTILE)
+        ),
         *workflow.preview(Verb.SUBMIT, taken, by=taken.owner),
     ]
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group as AuthGroup
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from tenants import assignment, checks, drafts, transitions, workflow, working_d
 from tenants.announcements import contradiction
 from tenants.models import Remark, Status, TenantRequest
 from tenants.sending import Incomplete
+from tenants.staff import VALIDATORS
 from tenants.tasks import lapse_overdue
 from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb
@@ -49,6 +51,11 @@ def do(verb: Verb, tenant_request: TenantRequest, by: User) -> TenantRequest:
         return workflow.reject(tenant_request, by=by, version=version, comment="Not a customer of yours.")
     if verb == Verb.APPROVE:
         return workflow.approve(tenant_request, by=by, version=version)
+    if verb in (Verb.FAIL, Verb.CANCEL, Verb.REOPEN):
+        return getattr(workflow, verb)(tenant_request, by=by, version=version, comment="Microsoft was down.")
+    if verb == Verb.CORRECT_REGISTRATION:
+        right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e11")
+        return workflow.correct_registration(tenant_request, by=by, version=version, tenant=right, comment="A typo.")
     return workflow.register(tenant_request, by=by, version=version, tenant=made_at_microsoft())
 
 
@@ -80,7 +87,7 @@ def in_status(
     return lead
 
 
-KINDS = ("owner", "colleague", "reader", "rival", "assignee", "validator", "superuser", "staff", "stranger")
+KINDS = ("owner", "colleague", "reader", "rival", "assignee", "validator", "lead", "superuser", "staff", "stranger")
 
 
 @pytest.fixture
@@ -89,6 +96,8 @@ def people(
 ) -> dict[str, User]:
     """One of each kind of user."""
     make = django_user_model.objects.create_user
+    val = make("val@arxus.example", "x", first_name="Val", last_name="Daems", is_staff=True)
+    val.groups.add(AuthGroup.objects.get(name=VALIDATORS))
     carl = make("carl@nordwave.example", "x", first_name="Carl", last_name="Thys")
     Membership.objects.create(user=carl, company=nordwave, groups=[Group.TENANTS])
     return {
@@ -97,7 +106,8 @@ def people(
         "reader": bob,
         "rival": mallory,
         "assignee": sam,
-        "validator": kim,
+        "validator": val,
+        "lead": kim,
         "superuser": make("root@arxus.example", "x", first_name="R", last_name="R", is_staff=True, is_superuser=True),
         "staff": make("desk@arxus.example", "x", first_name="D", last_name="D", is_staff=True),
         "stranger": make("nobody@x.example", "x", first_name="N", last_name="N"),
@@ -105,11 +115,14 @@ def people(
 
 
 def may(verb: Verb, status: Status, kind: str) -> bool:
-    """The rule in one line: the table's statuses, and the partner's people with the right, or the assignee."""
-    partner = kind in ("owner", "colleague")
-    return status in TRANSITIONS[verb].sources and (
-        partner if TRANSITIONS[verb].by == "partner" else kind == "assignee"
-    )
+    """The rule: the table's statuses; the partner's people with the right, leads, or of Arxus's people the assignee.
+
+    What has ended waits for nobody, so every validator may reopen it.
+    """
+    validators = {"assignee", "validator", "lead", "superuser"}
+    those = {"partner": {"owner", "colleague"}, "staff": {"assignee"}, "lead": {"lead", "superuser"}}
+    allowed = validators if verb == Verb.REOPEN else those[TRANSITIONS[verb].by]
+    return status in TRANSITIONS[verb].sources and kind in allowed
 
 
 @pytest.mark.parametrize("status", list(Status))

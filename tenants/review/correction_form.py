@@ -1,0 +1,65 @@
+"""What a lead types who corrects what was written down when a tenant was registered."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants import sending
+from tenants.models import Submission, Tenant, TenantRequest
+from tenants.review.decision_forms import DecisionForm, clean_domain, reason
+
+
+class CorrectionForm(DecisionForm):
+    heading = gettext_lazy("What is right")
+
+    tenant_id = forms.UUIDField(
+        label=gettext_lazy("Tenant id"),
+        error_messages={
+            "required": gettext_lazy("Write the tenant id."),
+            "invalid": gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups."),
+        },
+    )
+    domain = forms.CharField(
+        label=gettext_lazy("Domain"),
+        max_length=253,
+        error_messages={"required": gettext_lazy("Write the domain of the tenant.")},
+    )
+    comment = reason(
+        gettext_lazy("What was wrong?"),
+        gettext_lazy("The owner reads this as you type it; the others read only what is right."),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
+        super().__init__(data, tenant_request=tenant_request, sent=sent)
+        self.tenant = Tenant.objects.filter(tenant_request=tenant_request).first()
+        if self.tenant:
+            self.initial.update(tenant_id=self.tenant.tenant_id, domain=self.tenant.domain)
+
+    def clean_tenant_id(self) -> UUID:
+        tenant_id: UUID = self.cleaned_data["tenant_id"]
+        others = Tenant.objects.filter(tenant_id=tenant_id, live=True).exclude(tenant_request=self.tenant_request)
+        if other := others.select_related("tenant_request").first():
+            message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
+            raise forms.ValidationError(message % {"number": other.tenant_request.number})
+        return tenant_id
+
+    def clean_domain(self) -> str:
+        domain = clean_domain(self.cleaned_data["domain"])
+        if other := sending.clash(self.tenant_request, domain):
+            message = _("%(number)s of the same partner already has this domain.")
+            raise forms.ValidationError(message % {"number": other.number})
+        return domain
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if self.tenant and (data.get("tenant_id"), data.get("domain")) == (self.tenant.tenant_id, self.tenant.domain):
+            raise forms.ValidationError(_("Tenant id and domain are these already. Write the one that is different."))
+        return data
+
+    def said(self) -> dict[str, Any]:
+        tenant = Tenant(tenant_id=self.cleaned_data["tenant_id"], domain=self.cleaned_data["domain"])
+        return super().said() | {"tenant": tenant}
