@@ -47,7 +47,10 @@ MAIL_NAMES = {
     "named": _lazy("Named in the request"),
 }
 # Mails to staff about a request, which are none of the partner's business.
-STAFF_MAIL_NAMES = {"taken_over": _lazy("Taken over by a colleague")}
+STAFF_MAIL_NAMES = {
+    "taken_over": _lazy("Taken over by a colleague"),
+    "stop_asked": _lazy("The partner asks to stop"),
+}
 
 
 def mails(event: Event) -> list[Mail]:
@@ -172,6 +175,34 @@ def _draft_warning(draft: TenantRequest, user: User, goes_on: date) -> Mail:
             "untouched_since": draft.changed_at.isoformat(),
         },
     )
+
+
+def stop_asked(tenant_request: TenantRequest, by: User, text: str) -> list[Mail]:
+    """Tell whoever has a request at Arxus that the partner asks to stop; the queue tells the others."""
+    to = tenant_request.assignee
+    if to is None or not to.is_active:
+        return []
+    context = {
+        "number": tenant_request.number,
+        "partner": tenant_request.partner.legal_name,
+        "customer": tenant_request.company.legal_name,
+        "name": tenant_request.wanted,
+        "by": str(by),
+        "comment": text,
+        "url": mail_context.address(tenant_request),
+        "whom": str(by),
+    }
+    return [
+        compose(
+            "stop_asked",
+            to_email=to.email,
+            to_name=str(to),
+            language=to.language,
+            context=context,
+            about=about(tenant_request),
+            facts={"tenant_request": tenant_request.pk, "statuses": [Status.REGISTERING]},
+        )
+    ]
 
 
 def contradiction(mail: OutgoingEmail) -> str | None:

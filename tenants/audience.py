@@ -74,7 +74,7 @@ def _reopened(event: Event) -> Iterator[Told]:
             yield "reopened", role, event.data["contacts"][role]
 
 
-def _corrected(event: Event) -> Iterator[Told]:
+def _registration_corrected(event: Event) -> Iterator[Told]:
     yield "registration_corrected", "owner", _owner(event)
     for role in event.data["contacts"]["roles"]:
         yield "registration_corrected", role, event.data["contacts"][role]
@@ -111,7 +111,7 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "fail": _failed,
     "cancel": _cancelled,
     "reopen": _reopened,
-    "correct_registration": _corrected,
+    "correct_registration": _registration_corrected,
 }
 # What is only true of the sending that it speaks of (R45).
 OF_ONE_VERSION = ("request_changes", "remind", "warn")

@@ -12,9 +12,11 @@ from django.utils import timezone
 from contacts.models import Company, User
 from tenants import history
 from tenants.models import Kind, Remark, Status, TenantRequest
+from tenants.questions import SUFFIX
 from tenants.steps import STEPS, Answers
 
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
+ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 # Without characters that are mistaken for another one, on paper or on the telephone.
 _ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
 # What one request says and the next one does not repeat.
@@ -28,19 +30,29 @@ _OWN = {
 def start(customer: Company, *, by: User, kind: Kind = Kind.CREATE) -> TenantRequest:
     """Make a draft, filled with what the customer's last request said (DOMAIN §4)."""
     last = TenantRequest.objects.of(customer).filter(kind=kind).sent().order_by("-sent_at").first()
-    now = timezone.now()
-    draft = TenantRequest(
-        kind=kind,
-        company=customer,
-        partner=customer.partner,
-        owner=by,
-        created_by=by,
-        changed_at=now,
-        answers={"last_time": _said_before(last.answers)} if last else {},
-    )
+    draft = TenantRequest(kind=kind, company=customer, partner=customer.partner)
+    draft.answers = {"last_time": _said_before(last.answers)} if last else {}
+    return _begin(draft, by, "start")
+
+
+def start_again(ended: TenantRequest, *, by: User) -> TenantRequest:
+    """Make a draft with the answers of a request that ended; what was stated and confirmed is asked anew (R15, R20).
+
+    Of a registered one everything but what is its own: the copy is for another tenant.
+    """
+    own = _OWN if ended.status == Status.REGISTERED else {"customer": _OWN["customer"]}
+    answers = _answers_without(own, ended.answers)
+    wanted = str(answers.get("tenant", {}).get("tenant_name", ""))[:255].strip()
+    draft = TenantRequest(kind=ended.kind, company=ended.company, partner=ended.partner, answers=answers, wanted=wanted)
+    return _begin(draft, by, "copy", ended.number)
+
+
+def _begin(draft: TenantRequest, by: User, verb: str, comment: str = "") -> TenantRequest:
+    draft.owner = draft.created_by = by
+    draft.changed_at = now = timezone.now()
     with transaction.atomic():
         _save_with_number(draft, now)
-        history.write(draft, "start", by, at=now)
+        history.write(draft, verb, by, comment=comment, at=now)
     return draft
 
 
@@ -58,8 +70,12 @@ def _save_with_number(draft: TenantRequest, now: datetime) -> None:
 
 
 def _said_before(answers: dict[str, Any]) -> dict[str, Any]:
+    return _answers_without(_OWN, answers)
+
+
+def _answers_without(own: dict[str, tuple[str, ...]], answers: dict[str, Any]) -> dict[str, Any]:
     return {
-        step.slug: {name: v for name, v in answers.get(step.slug, {}).items() if name not in _OWN.get(step.slug, ())}
+        step.slug: {name: v for name, v in answers.get(step.slug, {}).items() if name not in own.get(step.slug, ())}
         for step in STEPS
         if step.form and step.slug in answers
     }
@@ -93,8 +109,21 @@ def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *,
     for remark in remarks:
         slug, _dot, name = remark.field.partition(".")
         if remark.suggestion and is_accepted(tenant_request, remark.field, remark.suggestion, by):
-            used += keep_step(tenant_request, slug, {name: remark.suggestion}, whole=False)
+            typed = {name: remark.suggestion} | _used_up(tenant_request, remark)
+            used += keep_step(tenant_request, slug, typed, whole=False)
     return used
+
+
+def _used_up(tenant_request: TenantRequest, remark: Remark) -> dict[str, str]:
+    """The second choice of a name, once it is the first: the field would refuse the same name twice."""
+    second = str(tenant_request.answers.get("tenant", {}).get("second_choice", ""))
+    if remark.field != "tenant.tenant_name" or _bare(second) != _bare(remark.suggestion):
+        return {}
+    return {"second_choice": ""}
+
+
+def _bare(name: str) -> str:
+    return name.strip().lower().removesuffix(SUFFIX)
 
 
 def is_accepted(tenant_request: TenantRequest, key: str, value: str, by: User) -> bool:

@@ -72,6 +72,22 @@ def _statuses(shown: str) -> Q:
     return Q(status__in=[*OPEN, Status.DRAFT]) if shown == "open" else Q(status=shown)
 
 
+class StopForm(forms.Form):
+    text = TextField(
+        label=gettext_lazy("What should Arxus know? (optional)"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("For example why, or what becomes of what was set up already."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+
 class CheckForm(forms.Form):
     """The last page: each statement with its box, never ticked beforehand, and the agreement where one is needed."""
 

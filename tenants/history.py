@@ -11,6 +11,7 @@ from tenants.models import TenantRequest, Transition
 # What a line says after the name of whoever did it.
 WORDS = {
     "start": _("started the draft"),
+    "copy": _("started the draft as a copy"),
     "submit": _("sent it to Arxus"),
     "withdraw": _("withdrew it"),
     "request_changes": _("asked for changes"),
@@ -34,6 +35,10 @@ WORDS = {
 
 # Lines of Arxus's own work, which partners do not read.
 INTERNAL = ("release", "override", "asked_for_user", "resend")
+
+
+# Beside the verbs, the lines whose words partners read as well.
+QUOTED = ("copy", "ask_to_stop")
 
 
 def write(

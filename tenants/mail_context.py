@@ -57,7 +57,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "reviewer": f"{event.by}, Arxus",
         "by_reader": event.by is not None and event.by.email == reader.email,
         "comment": event.comment,
-        "corrected": _corrected(event),
+        "set_right": _set_right(event),
         "due": in_full(event.due_on),
         "late": event.due_on is not None and event.due_on < working_days.today(event.at),
         "held_until": in_full(working_days.today(event.held_until)),
@@ -199,7 +199,7 @@ def _changes(event: "Event") -> Pairs:
     ]
 
 
-def _corrected(event: "Event") -> Pairs:
+def _set_right(event: "Event") -> Pairs:
     labels = {"domain": _("Domain"), "tenant_id": _("Tenant id")}
     return [
         (labels[name], [_("Before: %(words)s") % {"words": before}, _("Now: %(words)s") % {"words": after}])

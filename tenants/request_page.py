@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from contacts.current import Acting
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, history, summary, transitions
+from tenants import access, announcements, drafts, history, stopping, summary, transitions
 from tenants.models import Remark, Status, TenantRequest
 from tenants.standing import standing
 from tenants.transitions import Verb
@@ -37,6 +37,8 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "standing": standing(found, reader, len(remarks)),
         "events": _events(found, reader),
         "may": transitions.allowed(found, reader, acting.rights),
+        "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
+        "may_copy": found.status in drafts.ENDED and acting.can_request_tenants,
         "waiting_for": access.waiting_for(found) if found.status == Status.REGISTERED else None,
     }
 
@@ -72,7 +74,7 @@ def _events(found: TenantRequest, reader: User) -> list[dict[str, Any]]:
             "who": _("You") if line.by_id == reader.pk else line.by or _("The portal"),
             "words": f"({_('Arxus')}) {history.WORDS[line.verb]}" if line.by_arxus else history.WORDS[line.verb],
             "at": line.at,
-            "quote": line.comment if line.verb in list(Verb) else "",
+            "quote": line.comment if line.verb in (*Verb, *history.QUOTED) else "",
             "tone": "amber" if line.to_status == Status.CHANGES_REQUESTED else "blue",
         }
         for line in lines

@@ -81,12 +81,12 @@ def _registered(r: TenantRequest, reader: User | None, remarks: int) -> Standing
 
 
 def _rejected(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
-    then = _("the reason is below; you can make a new request")
+    then = _("the reason is below; you can copy it and start again")
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Not accepted"))
 
 
 def _withdrawn(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
-    then = _("you can make a new request")
+    then = _("you can copy it and start again")
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Withdrawn"))
 
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contacts import access_links
-from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, unsealed
+from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
-from tenants import access, history, transitions, workflow
-from tenants.forms import FilterForm
+from tenants import access, history, stopping, transitions, workflow
+from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.request_page import request_page
 from tenants.standing import standing
@@ -59,6 +59,8 @@ def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
 def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say what withdrawing does and whom it mails, then do it."""
     found = find(request, public_id)
+    if stopping.refusal_to_ask(found, request.user, request.acting.rights) is None:
+        return redirect("tenants:stop", public_id)
     if why := transitions.refusal(Verb.WITHDRAW, found, request.user):
         messages.info(request, why.sentence)
         return redirect("tenants:request", public_id)
@@ -68,6 +70,24 @@ def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
         )
     mails = workflow.preview(Verb.WITHDRAW, found, by=request.user)
     return render(request, "tenants/withdraw.html", {"found": found, "mails": mails})
+
+
+@require_http_methods(["GET", "POST"])
+@typed_in(StopForm)
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Once Arxus has started at Microsoft a partner cannot withdraw, but ask to stop."""
+    found = find(request, public_id)
+    if why := stopping.refusal_to_ask(found, request.user, request.acting.rights):
+        messages.info(request, why.sentence)
+        return redirect("tenants:request", public_id)
+    form = StopForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["text"]
+        said = _("Arxus knows that you want to stop, and decides whether that is still possible.")
+        return done(request, found, lambda: stopping.ask(found, by=request.user, text=text), said)
+    return render(request, "tenants/stop.html", {"found": found, "form": form})
 
 
 @require_POST

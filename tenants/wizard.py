@@ -41,6 +41,23 @@ def start(request: ActingRequest) -> HttpResponse:
     return render(request, "tenants/start.html", {"steps": steps.STEPS})
 
 
+@require_POST
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Start again with the answers of a request that ended."""
+    found = find(request, public_id)
+    if not request.acting.partner.tenant_configuration:
+        return render(request, "tenants/switched_off.html", status=403)
+    if found.status not in drafts.ENDED:
+        messages.info(request, _("Only a request that has ended is copied. This one goes on: it stands as below."))
+        return redirect("tenants:request", public_id)
+    draft = drafts.start_again(found, by=request.user)
+    said = _("A draft with the answers of %(number)s. Nothing is sent yet: look at each step, then send it.")
+    messages.success(request, said % {"number": found.number})
+    return redirect("tenants:step", draft.public_id, "customer")
+
+
 @require_http_methods(["GET", "POST"])
 @typed_in(ContactsStep, MicrosoftStep, TenantStep, MessageStep)
 @needs(Right.REQUEST_TENANTS)

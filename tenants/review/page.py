@@ -231,7 +231,7 @@ class ReviewPage:
 
     @cached_property
     def mails(self) -> list[dict[str, Any]]:
-        names = announcements.MAIL_NAMES | {"taken_over": _("Taken over by a colleague")}
+        names = announcements.MAIL_NAMES | announcements.STAFF_MAIL_NAMES
         told = (OutgoingEmail.State.REFUSED, OutgoingEmail.State.FAILED, OutgoingEmail.State.WITHHELD)
         on_the_way = (OutgoingEmail.State.WAITING, OutgoingEmail.State.SENDING)
         return [
@@ -245,11 +245,19 @@ class ReviewPage:
             for mail in acts.mails_about(self.tenant_request)
         ]
 
+    @property
+    def stop_asked(self) -> dict[str, Any] | None:
+        """Who asked to stop, in which words, while that is open."""
+        if not self.tenant_request.stop_asked_at:
+            return None
+        return next((event for event in self.events if event["verb"] == "ask_to_stop"), None)
+
     @cached_property
     def events(self) -> list[dict[str, Any]]:
         lines = self.tenant_request.history.select_related("by", "for_company")
         return [
             {
+                "verb": line.verb,
                 "who": _("You") if line.by_id == self.reader.pk else line.by or _("The portal"),
                 "words": _("sent it again") if _is_again(line) else history.WORDS.get(line.verb, line.verb),
                 "company": line.for_company,

@@ -1,0 +1,140 @@
+"""Once Arxus has started at Microsoft a partner cannot withdraw, but ask to stop."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from contacts.models import User
+from notifications.models import OutgoingEmail
+from tenants import assignment, stopping, transitions, workflow
+from tenants.models import Status, TenantRequest
+from tenants.review import acts
+from tenants.tests.test_admin import address
+from tenants.tests.test_announcements import heard, readable, told
+from tenants.tests.test_wizard import Browser, at_bakery, text  # noqa: F401 – the fixture is used by its name
+from tenants.tests.test_workflow import people, state  # noqa: F401
+from tenants.transitions import TransitionRefused, Verb
+
+
+@pytest.fixture
+def started(registering: TenantRequest, sam: User) -> TenantRequest:
+    return acts.start_at_microsoft(registering, by=sam)
+
+
+def test_asking_to_stop_is_a_flag_a_line_and_a_mail_to_whoever_has_it(
+    started: TenantRequest, alice: User, sam: User
+) -> None:
+    mails = heard(lambda: stopping.ask(started, by=alice, text="The customer went elsewhere."))
+
+    after = TenantRequest.objects.get(pk=started.pk)
+    assert (after.status, after.stop_asked_at is not None) == (Status.REGISTERING, True)
+    assert (after.history.first().verb, after.history.first().by) == ("ask_to_stop", alice)
+    assert told(mails) == {(sam.email, "stop_asked")}
+    assert "The customer went elsewhere." in readable(mails[sam.email])
+
+
+def test_nobody_is_mailed_where_nobody_has_it(started: TenantRequest, alice: User, sam: User) -> None:
+    assignment.release(started, by=sam)
+
+    assert heard(lambda: stopping.ask(started, by=alice)) == {}
+
+
+def test_it_is_asked_once(started: TenantRequest, alice: User) -> None:
+    stopping.ask(started, by=alice)
+    before = state(started)
+
+    with pytest.raises(TransitionRefused) as refused:
+        stopping.ask(started, by=alice)
+
+    assert (refused.value.reason, state(started)) == ("repetition", before)
+
+
+def test_before_arxus_started_one_withdraws(registering: TenantRequest, alice: User) -> None:
+    assert stopping.refusal_to_ask(registering, alice).reason == "status"
+    assert transitions.refusal(Verb.WITHDRAW, registering, alice) is None
+
+
+@pytest.mark.parametrize("kind", ["reader", "rival", "assignee", "staff", "stranger", "superuser"])
+def test_t23_only_who_may_withdraw_may_ask(
+    started: TenantRequest,
+    people: dict[str, User],  # noqa: F811
+    kind: str,
+) -> None:
+    before = state(started)
+
+    with pytest.raises(TransitionRefused) as refused:
+        stopping.ask(started, by=people[kind])
+
+    assert (refused.value.reason, state(started)) == ("permission", before)
+
+
+def test_the_page_of_withdrawing_leads_to_asking_and_the_request_says_it_was_asked(
+    at_bakery: Browser,  # noqa: F811
+    started: TenantRequest,
+) -> None:
+    page = at_bakery.get("request", started.public_id)
+    lead = at_bakery.get("withdraw", started.public_id)
+    answer = at_bakery.post("stop", started.public_id, text="Because.")
+
+    assert "Ask to stop" in text(page)
+    assert lead.url == reverse("tenants:stop", args=[started.public_id])
+    assert answer.url == reverse("tenants:request", args=[started.public_id])
+    after = text(at_bakery.get("request", started.public_id))
+    assert "It decides whether that is still possible, and goes on until then." in after
+    assert "Because." in after
+    assert "Ask to stop" not in after
+
+
+def test_an_answer_that_is_too_long_is_kept_and_named(
+    at_bakery: Browser,  # noqa: F811
+    started: TenantRequest,
+) -> None:
+    answer = at_bakery.post("stop", started.public_id, text="x" * 1001)
+
+    assert (answer.status_code, TenantRequest.objects.get().stop_asked_at) == (200, None)
+    assert "1000 characters at most; this has 1001." in text(answer)
+    assert "x" * 1001 in answer.text
+
+
+@pytest.mark.parametrize("typed", ["\x00", "\u202e", "x" * 10, "😀", "http://evil.example"])
+def test_t39_whatever_is_typed_is_no_error(at_bakery: Browser, started: TenantRequest, typed: str) -> None:  # noqa: F811
+    assert at_bakery.post("stop", started.public_id, text=typed).status_code in (200, 302)
+
+
+def test_r04_another_partners_request_is_not_there(
+    started: TenantRequest, login: Callable[[User], Client], mallory: User, rival_customer: Any
+) -> None:
+    rival = Browser(login(mallory), mallory, rival_customer)
+
+    assert [rival.get("stop", started.public_id).status_code, rival.post("stop", started.public_id).status_code] == [
+        404,
+        404,
+    ]
+    assert rival.post("copy", started.public_id).status_code == 404
+
+
+def test_staff_see_it_on_the_review_page_and_in_the_queue(
+    started: TenantRequest, login: Callable[[User], Client], alice: User, sam: User
+) -> None:
+    stopping.ask(started, by=alice, text="Because.")
+    client = login(sam)
+
+    page = client.get(address("change", started)).text
+    queue = client.get(reverse("admin:tenants_tenantrequest_changelist")).text
+
+    assert "Alice Peeters asked to stop" in page
+    assert "“Because.”" in page
+    assert "asked to stop" in queue
+
+
+def test_r45_the_mail_is_withheld_once_the_request_has_moved_on(started: TenantRequest, alice: User, sam: User) -> None:
+    from tenants.announcements import contradiction
+
+    stopping.ask(started, by=alice)
+
+    workflow.cancel(started, by=sam, version=1, comment="As you asked.")
+
+    assert contradiction(OutgoingEmail.objects.get(template="stop_asked")) == "The request has moved on: Withdrawn."
