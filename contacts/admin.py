@@ -3,15 +3,15 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import access_links, numbers, people
+from contacts import access_links, colleagues, numbers, people
 from contacts.admin_forms import CompanyForm, MembershipForm, MembershipFormSet, UserForm
-from contacts.models import Company, Contact, Membership, User
+from contacts.models import Company, Contact, Group, Membership, User
 
 
 class _MembershipInline(admin.TabularInline):
@@ -51,6 +51,14 @@ class _NewInline(_MembershipInline):
         return False
 
 
+class _Members:
+    """Ending a membership here is what it is in the portal: what the leaver had in hand passes on (R27)."""
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.by = _user(request)
+        super().save_formset(request, form, formset, change)  # type: ignore[misc]  # of ModelAdmin
+
+
 class _Kept:
     """Rows that stay: a company or a user is named by what was written in its name."""
 
@@ -59,7 +67,7 @@ class _Kept:
 
 
 @admin.register(Company)
-class CompanyAdmin(_Kept, admin.ModelAdmin):
+class CompanyAdmin(_Kept, _Members, admin.ModelAdmin):
     """Partners are made here, customers by their partners. Kind, partner and relation of a company stay (R14)."""
 
     form = CompanyForm
@@ -98,7 +106,7 @@ class CompanyAdmin(_Kept, admin.ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(_Kept, admin.ModelAdmin):
+class UserAdmin(_Kept, _Members, admin.ModelAdmin):
     """People who log in. Passwords are never seen or set here; staff and their rights are the superusers' to keep."""
 
     form = UserForm
@@ -129,6 +137,17 @@ class UserAdmin(_Kept, admin.ModelAdmin):
             # The account waits for its activation link.
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            self._hand_over(request, obj)
+
+    def _hand_over(self, request: HttpRequest, user: User) -> None:
+        """What a deactivated user had in hand passes to an administrator, as if they had left (R27)."""
+        for membership in user.memberships.select_related("company"):
+            company = membership.company
+            colleagues.hand_over(user, company, by=_user(request))
+            if Group.FULL in membership.groups and not colleagues.administrators(company).exists():
+                sentence = _("%(company)s has no administrator now: give somebody the Full Role.")
+                messages.warning(request, sentence % {"company": company})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

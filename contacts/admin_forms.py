@@ -7,7 +7,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import people
+from contacts import colleagues, people
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
 from contacts.forms import NumberForm
 from contacts.models import Company, Group, Membership, User
@@ -80,6 +80,12 @@ class MembershipForm(forms.ModelForm):
 
 
 class MembershipFormSet(BaseInlineFormSet):
+    by: User  # who saves it, as the admin says
+
+    def delete_existing(self, obj: Any, commit: bool = True) -> None:
+        if commit:
+            colleagues.end(obj, by=self.by)
+
     def clean(self) -> None:
         super().clean()
         rows = [form for form in self.forms if form.is_valid() and form.has_changed()]
@@ -96,7 +102,8 @@ class MembershipFormSet(BaseInlineFormSet):
         coming = {form.instance.company_id for form in kept}
         leaving = [form.instance for form in rows if form.instance.pk and form not in kept]
         pks = [membership.pk for membership in leaving]
-        for company_id in {membership.company_id for membership in leaving} - coming:
+        for company_id in sorted({membership.company_id for membership in leaving} - coming):
+            colleagues.lock(company_id)
             full = Membership.objects.filter(company=company_id, groups__contains=[Group.FULL], user__is_active=True)
             if full.filter(pk__in=pks).exists() and not full.exclude(pk__in=pks).exists():
                 raise forms.ValidationError(_("Give somebody else the Full Role first: every company keeps one."))

@@ -94,8 +94,9 @@ class SuccessorForm(forms.Form):
 
     to = forms.ChoiceField(label=gettext_lazy("Who takes them over"))
 
-    def __init__(self, *args: Any, possible: Sequence[User], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, possible: Sequence[User], label: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["to"].label = label or self.fields["to"].label
         self.possible = {str(user.public_id): user for user in possible}
         choice = self.fields["to"]
         choice.choices = [(key, f"{user}, {user.email}") for key, user in self.possible.items()]  # type: ignore[attr-defined]  # a field with choices

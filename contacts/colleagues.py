@@ -46,9 +46,9 @@ def successors(leaver: User, company: Company, *, by: User) -> list[User]:
     return [*first, *others]
 
 
-def lock(company: Company) -> None:
+def lock(company_id: int) -> None:
     """Until the transaction ends nobody else changes who works there: two administrators could remove each other."""
-    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    Company.objects.select_for_update(no_key=True).get(pk=company_id)
 
 
 def is_last_administrator(user: User, company: Company) -> bool:
@@ -112,7 +112,7 @@ def named_as(user: User, company: Company) -> list[str]:
 
 
 def _locked(membership: Membership, by: User) -> Membership:
-    lock(membership.company)
+    lock(membership.company_id)
     fresh = Membership.objects.select_related("user", "company__partner").filter(pk=membership.pk).first()
     if fresh is None:
         raise Refused(_("This person does not belong to the company any more."))

@@ -30,7 +30,7 @@ def invite(company: Company, *, by: User, email: str, **said: Any) -> Invitation
 
     `said`: first_name, last_name, language, groups.
     """
-    colleagues.lock(company)
+    colleagues.lock(company.pk)
     now = timezone.now()
     invitation = Invitation.objects.pending().filter(company=company, email=email).first()
     invitation = invitation or Invitation(company=company, email=email)

@@ -40,6 +40,8 @@ MAIL_NAMES = {
     "hitch": _lazy("A hitch, nothing to do"),
     "reopened": _lazy("Open again"),
     "registration_corrected": _lazy("Registration corrected"),
+    "owner_new": _lazy("New owner"),
+    "owner_former": _lazy("No longer the owner"),
     "credentials": _lazy("Registration mail"),
     "success": _lazy("Registration mail"),
     "registered": _lazy("Registered"),
@@ -53,10 +55,12 @@ STAFF_MAIL_NAMES = {
 }
 
 
-def mails(event: Event) -> list[Mail]:
-    """The mails that tell of an event, each as it goes out."""
+def mails(event: Event, only: str = "") -> list[Mail]:
+    """The mails that tell of an event, each as it goes out; with `only`, what one role hears of it."""
     readers: dict[str, Reader] = {}
     for template, role, person in _told(event):
+        if only not in ("", role):
+            continue
         reader = readers.setdefault(
             person["email"],
             Reader(person["email"], f"{person['first_name']} {person['last_name']}", person["language"]),
@@ -89,6 +93,9 @@ def _compose(event: Event, reader: Reader) -> Mail:
     facts: dict[str, Any] = {
         "tenant_request": event.tenant_request.pk,
         "statuses": [str(status) for status in TRUE_IN[event.verb]],
+        # For a change of owner (R27): what of it the owner hears.
+        "verb": str(event.verb),
+        "roles": [role for _template, role in reader.told],
     }
     if event.verb in OF_ONE_VERSION:
         facts["version"] = event.tenant_request.version
@@ -220,8 +227,17 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("Somebody has worked on the draft since.")
     if mail.facts.get("version", version) != version:
         return _("The request was sent again since.")
+    if mail.facts.get("roles") == ["owner"] and _is_a_former_owner(mail):
+        return _("The request has another owner now.")
     if "named" in mail.facts:
         sent = Submission.objects.filter(tenant_request=mail.facts["tenant_request"]).latest("version")
         if mail.to_email not in sent.emails:
             return _("This address is no longer named in the request.")
     return None
+
+
+def _is_a_former_owner(mail: OutgoingEmail) -> bool:
+    """Whether somebody with an account, who does not own the request any more, would get what its owner hears."""
+    found = TenantRequest.objects.select_related("owner").get(pk=mail.facts["tenant_request"])
+    hearing = [user.pk for user in owners.hearing(found)]
+    return User.objects.filter(email=mail.to_email).exclude(pk__in=hearing).exists()

@@ -12,12 +12,18 @@ class TenantsConfig(AppConfig):
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
 
-        from contacts import access_links, people
+        from contacts import access_links, activities, colleagues, people
         from notifications import outbox
         from tenants.access import asked_by
         from tenants.announcements import contradiction
-        from tenants.persons import named_in
+        from tenants.history import acts_of
+        from tenants.ownership import hand_over, in_hand
+        from tenants.persons import named_as, named_in
 
         outbox.GUARDS.append(contradiction)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
+        colleagues.IN_HAND.append(in_hand)
+        colleagues.NAMED_AS.append(named_as)
+        colleagues.HAND_OVER.append(hand_over)
+        activities.TRAILS.append(acts_of)

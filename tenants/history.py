@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import User
+from contacts import activities
+from contacts.models import Company, User
 from tenants.models import TenantRequest, Transition
 
 # What a line says after the name of whoever did it.
@@ -30,6 +32,7 @@ WORDS = {
     "asked_for_user": _("asked for a ServiceNow user"),
     "started": _("started at Microsoft"),
     "not_started": _("said that it was not started at Microsoft after all"),
+    "change_owner": _("changed the owner"),
     "resend": _("had a mail sent again"),
 }
 
@@ -38,7 +41,19 @@ INTERNAL = ("release", "override", "asked_for_user", "resend")
 
 
 # Beside the verbs, the lines whose words partners read as well.
-QUOTED = ("copy", "ask_to_stop")
+QUOTED = ("copy", "ask_to_stop", "change_owner")
+
+
+def acts_of(user: User, company: Company) -> activities.Trail:
+    """What somebody did to the requests of a company and its customers, for contacts/activities.py."""
+    companies = Company.objects.filter(Q(pk=company.pk) | Q(partner=company))
+    rows = Transition.objects.filter(by=user, for_company__in=companies)
+    return rows.select_related("tenant_request__company"), "at", _told
+
+
+def _told(line: Transition) -> activities.Act:
+    row = line.tenant_request
+    return activities.Act(line.at, f"{row.number}, {row.company}", str(WORDS[line.verb]), line.pk)
 
 
 def write(

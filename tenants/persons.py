@@ -7,13 +7,16 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from contacts import people
 from contacts.models import Company, Contact, ContactRole, User
 from tenants import working_days
-from tenants.models import Status, TenantRequest
+from tenants.models import WITH_ARXUS, Status, TenantRequest
+
+# Where somebody else can still be chosen.
+EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,49 @@ class Cast(Mapping[str, Person]):
 
 def named_in(contact: Contact) -> list[str]:
     """Sentences that say which requests name a contact, for whoever archives them."""
-    editable = [Status.DRAFT, Status.CHANGES_REQUESTED]
     ref = f"contact:{contact.public_id}"
     rows = TenantRequest.objects.filter(company__in=[contact.company, *contact.company.customers.all()])
     typed = [f"answers__contacts__{role}" for role in ContactRole.values]
     chosen = reduce(or_, (Q(**{name: ref}) for name in typed))
-    open_rows = rows.filter(chosen).filter(status__in=[*editable, Status.TO_VALIDATE, Status.REGISTERING])
+    open_rows = rows.filter(chosen).filter(status__in=[*EDITABLE, *WITH_ARXUS])
     return [
         _("%(number)s names them: choose somebody else there.") % {"number": row.number}
-        if row.status in editable
+        if row.status in EDITABLE
         else _("%(number)s is with Arxus and names them: Arxus may send it back.") % {"number": row.number}
         for row in open_rows[:10]
     ]
+
+
+def named_as(user: User, company: Company) -> list[str]:
+    """Sentences that say which requests name a member of a company who leaves it, and as what (R27)."""
+    companies = [company, *company.customers.all()]
+    rows = Contact.objects.active().filter(email=user.email, company__in=companies)
+    refs = {f"user:{user.public_id}", *(f"contact:{row.public_id}" for row in rows)}
+    chosen = reduce(or_, (Q(**{f"answers__contacts__{role}__in": sorted(refs)}) for role in ContactRole.values))
+    sent = Q(status__in=WITH_ARXUS, submissions__version=F("version"), submissions__emails__contains=[user.email])
+    found = TenantRequest.objects.of(company).filter(Q(status__in=EDITABLE) & chosen | sent).distinct()
+    named = [(row, _roles_of(row, user, refs)) for row in found.with_last_submission().select_related("company")[:50]]
+    return [_named_sentence(row, user, roles) for row, roles in named if roles]
+
+
+def _roles_of(row: TenantRequest, user: User, refs: set[str]) -> list[str]:
+    if row.status in EDITABLE:
+        answers = row.answers.get("contacts", {})
+        return [role for role in ContactRole.values if answers.get(role) in refs]
+    contacts = row.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
+    return [role for role in contacts["roles"] if contacts[role]["email"] == user.email]
+
+
+def _named_sentence(row: TenantRequest, user: User, roles: list[str]) -> str:
+    labels = ", ".join(str(ContactRole(role).label) for role in roles)
+    said = {"number": row.number, "customer": row.company, "name": user, "roles": labels}
+    if row.status in EDITABLE:
+        return _("%(number)s for %(customer)s names %(name)s as %(roles)s: choose somebody else there.") % said
+    sentence = _(
+        "%(number)s for %(customer)s names %(name)s as %(roles)s and is with Arxus: correct the person there, or Arxus "
+        "sends it back."
+    )
+    return sentence % said
 
 
 def same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

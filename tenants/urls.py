@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants import views, wizard
+from tenants import owner_views, views, wizard
 
 app_name = "tenants"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("tenants/<uuid:public_id>/withdraw/", views.withdraw, name="withdraw"),
     path("tenants/<uuid:public_id>/stop/", views.stop, name="stop"),
     path("tenants/<uuid:public_id>/copy/", wizard.copy, name="copy"),
+    path("tenants/<uuid:public_id>/owner/", owner_views.owner, name="owner"),
     path("tenants/<uuid:public_id>/delete/", wizard.delete, name="delete"),
     path("tenants/<uuid:public_id>/activation/", views.resend_activation, name="resend_activation"),
     path("r/<uuid:public_id>/", views.open_for, name="open"),

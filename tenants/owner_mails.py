@@ -1,0 +1,72 @@
+"""The mails that say who owns a request now (R27)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from notifications.outbox import Mail
+from notifications.rendering import compose
+from tenants import mail_context
+from tenants.announcements import about
+from tenants.models import Status, TenantRequest
+
+
+def new_owner(requests: Sequence[TenantRequest], to: User, before: User, by: User) -> Mail:
+    """One mail, however many requests: which they are, where each stands."""
+    first = requests[0]
+    with translation.override(to.language):
+        context: dict[str, Any] = _context(first, by) | {
+            "before": str(before),
+            "count": len(requests),
+            "pairs": [(row.number, _lines(row)) for row in requests],
+        }
+    if len(requests) > 1:
+        context |= {"number": "", "url": f"{settings.SITE_URL}{reverse('tenants:requests')}?owner=me&status=all"}
+        return _mail("owner_new", to, context, f"hand_over:{before.pk}", {"account": to.pk})
+    return _mail("owner_new", to, context, about(first), _facts(first))
+
+
+def former_owner(tenant_request: TenantRequest, to: User, by: User) -> Mail:
+    with translation.override(to.language):
+        context = _context(tenant_request, by) | {"owner": str(tenant_request.owner)}
+    return _mail("owner_former", to, context, about(tenant_request), {"account": to.pk})
+
+
+def _context(tenant_request: TenantRequest, by: User) -> dict[str, Any]:
+    return {
+        "number": tenant_request.number,
+        "partner": tenant_request.partner.legal_name,
+        "customer": tenant_request.company.legal_name,
+        "by": str(by),
+        "url": mail_context.address(tenant_request),
+        "whom": "Arxus" if by.is_staff else f"{by}, {tenant_request.partner.legal_name}",
+    }
+
+
+def _lines(row: TenantRequest) -> list[str]:
+    lines = [row.company.legal_name, row.wanted, row.partner_words]
+    if row.status == Status.CHANGES_REQUESTED and row.due_on:
+        lines.append(_("Answer by %(day)s") % {"day": mail_context.in_full(row.due_on)})
+    return lines
+
+
+def _facts(tenant_request: TenantRequest) -> dict[str, Any]:
+    """What the guard asks: whether its reader owns the request still."""
+    return {"tenant_request": tenant_request.pk, "statuses": list(Status.values), "roles": ["owner"]}
+
+
+def _mail(template: str, to: User, context: dict[str, Any], subject: str, facts: dict[str, Any]) -> Mail:
+    return compose(
+        template,
+        to_email=to.email,
+        to_name=str(to),
+        language=to.language,
+        context=context,
+        about=subject,
+        facts=facts,
+    )
