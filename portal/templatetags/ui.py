@@ -153,7 +153,7 @@ def _time(value: dt.date | None, pattern: str, css_class: str = "nowrap") -> str
 
 def _this_year(value: dt.date | None) -> bool:
     local = _local(value)
-    return bool(local) and local.year == timezone.localdate().year
+    return bool(local and local.year == timezone.localdate().year)
 
 
 @register.filter
