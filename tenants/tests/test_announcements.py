@@ -17,7 +17,7 @@ from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, deliver, digest
-from tenants import assignment, deadlines, drafts, stopping, summary, workflow, working_days
+from tenants import assignment, deadlines, drafts, ownership, stopping, summary, workflow, working_days
 from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.steps import STEPS
@@ -517,6 +517,8 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     TenantRequest.objects.filter(pk=two.pk).update(started_at=timezone.now())
     act(lambda: stopping.ask(two, by=alice, text="?"))
     act(lambda: workflow.cancel(two, by=sam, version=1, comment="?"))
+    act(lambda: ownership.change(unsent, to=bea, by=alice))
+    act(lambda: ownership.change(unsent, to=alice, by=alice))
     three = new("bakkerijdrie")
     act(lambda: workflow.withdraw(three, by=bea))
     make_user(theo.email, "Theo", "Lambert", language=language)
