@@ -19,6 +19,8 @@ RUN KEY=$(printf '%064d' 0) \
               REDIS_URL=redis://build.invalid SECRET_KEY="$KEY" LINK_KEY="$KEY" \
     && python manage.py compile_catalogues \
     && python manage.py collectstatic --noinput --verbosity=0
+# A new volume takes over owner and mode of the folder it is mounted on.
+RUN install -d -o 10001 -m 0700 /files
 # The files stay root's: the portal can read its code and change none of it.
 USER 10001
 EXPOSE 8000

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "portal.middleware.LargestBodyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.NoStoreMiddleware",
@@ -202,8 +203,18 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+AGREEMENT_MB = env.number("AGREEMENT_MB", default=10)
+AGREEMENTS_PER_CUSTOMER = env.number("AGREEMENTS_PER_CUSTOMER", default=50)
+AGREEMENTS_MB_PER_PARTNER = env.number("AGREEMENTS_MB_PER_PARTNER", default=2000)
+# What people upload: outside the web root, read by views alone.
+MEDIA_ROOT = Path(env.path("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "files"))).resolve()
+if any(MEDIA_ROOT.is_relative_to(Path(folder).resolve()) for folder in (STATIC_ROOT, *STATICFILES_DIRS)):
+    raise ImproperlyConfigured(f"MEDIA_ROOT is {MEDIA_ROOT}, which is served to everybody: choose another folder.")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -239,6 +250,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "notifications.deliver", "schedule": 2, "options": {"expires": 10}},
     "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
+    "sweep files": {"task": "tenants.sweep_files", "schedule": 1800, "options": {"expires": 900}},
     "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},
     "remind partners": {"task": "tenants.remind_partners", "schedule": 900, "options": {"expires": 600}},
 }
@@ -255,6 +267,12 @@ CRISPY_FAIL_SILENTLY = False
 COUNTRIES_ONLY = ["BE", "NL", "LU", "FR", "DE"]
 PHONENUMBER_DEFAULT_REGION = "BE"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 3
+FILE_UPLOAD_HANDLERS = ["portal.uploads.InMemoryUpload"]
+# The largest file of a form in bytes: an agreement, or the directory that staff import.
+LARGEST_FILE = max(AGREEMENT_MB, 10) * 1_000_000
+# Beyond this the answer is 413 before anything of the body is read (portal/middleware.py).
+LARGEST_BODY = 32 * 1024 * 1024
 
 # What the domain leaves to be set
 TARGET_WORKING_DAYS = env.number("TARGET_WORKING_DAYS", default=2)

@@ -83,6 +83,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/checks/<slug:kind>/override/", views.override, "override"),
             ("<int:pk>/asked/", views.asked, "asked"),
             ("<int:pk>/started/", views.started, "started"),
+            ("<int:pk>/agreement/<uuid:public_id>/", views.agreement, "agreement"),
             ("<int:pk>/mails/<uuid:mail_id>/", views.mail, "mail"),
             ("<int:pk>/mails/<uuid:mail_id>/again/", views.send_again, "send_again"),
             ("<int:pk>/decide/<slug:verb>/", decision_views.decide, "decide"),

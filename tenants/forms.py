@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Field, Layout, Row
+from crispy_forms.layout import Field, Layout
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from contacts.current import Acting
 from contacts.fields import TextField
-from contacts.models import Company
 from tenants import working_days
+from tenants.agreements.forms import AgreementForm
 from tenants.models import OPEN, Agreement, Status, TenantRequest, TenantRequestQuerySet
-from tenants.questions import DayField
 from tenants.sending import Ticked
 from tenants.statements import Asked
 
@@ -88,28 +87,25 @@ class StopForm(forms.Form):
         self.helper.disable_csrf = True
 
 
-class CheckForm(forms.Form):
+class CheckForm(AgreementForm):
     """The last page: each statement with its box, never ticked beforehand, and the agreement where one is needed."""
-
-    agreement_reference = TextField(
-        label=gettext_lazy("Reference of the signed agreement"),
-        max_length=100,
-        help_text=gettext_lazy("Under which you keep the document. Arxus may ask to see it."),
-    )
-    agreement_signed_on = DayField(label=gettext_lazy("Signed on"), help_text=gettext_lazy("For example 3 11 2026."))
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
         self,
         data: Any,
+        files: Any = None,
         *,
         asked: Sequence[Asked],
         to_accept: Sequence[Asked],
         tenant_request: TenantRequest,
         reading: str,
     ) -> None:
-        super().__init__(data, initial={"seen": reading})
+        self.needs_agreement = any(statement.needs_agreement for statement in asked)
+        rows = Agreement.objects.to_choose_for(tenant_request, working_days.today())[:20]
+        known = list(rows) if self.needs_agreement else []
+        super().__init__(data, files, customer=tenant_request.company, known=known, initial={"seen": reading})
         self.asked, self.to_accept = asked, to_accept
         partner = tenant_request.partner
         boxes: list[Any] = ["seen"]
@@ -120,38 +116,27 @@ class CheckForm(forms.Form):
             box.note = _("Version %(n)s, English") % {"n": statement.text_version}  # type: ignore[attr-defined]
             self.fields[statement.kind] = box
             boxes.append(Field(statement.kind, template="components/_statement.html"))
-        if any(statement.needs_agreement for statement in asked):
-            self._offer_agreement(tenant_request.company)
-            boxes.append(Row(Column("agreement_reference"), Column("agreement_signed_on")))
+        if self.needs_agreement:
+            # The one it was sent with before, or the only one that there is.
+            if known and (len(known) == 1 or known[0].sent_with):  # type: ignore[attr-defined]  # annotated
+                self.initial["agreement"] = str(known[0].public_id)
+            boxes += self.agreement_layout()
         else:
-            del self.fields["agreement_reference"], self.fields["agreement_signed_on"]
+            for name in self.FIELDS:
+                del self.fields[name]
         # Whether there is something to read and tick, beside the hidden field.
         self.boxes = len(boxes) > 1
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
         self.helper.layout = Layout(*boxes)
-
-    def _offer_agreement(self, customer: Company) -> None:
-        """An agreement belongs to the customer and may be used again until its end date."""
-        known = Agreement.objects.filter(company=customer).exclude(ends_on__lt=working_days.today()).first()
-        if known:
-            self.initial["agreement_reference"] = known.reference
-            self.initial["agreement_signed_on"] = f"{known.signed_on:%d %m %Y}"
-
-    def clean_agreement_signed_on(self) -> Any:
-        day = self.cleaned_data["agreement_signed_on"]
-        if day > working_days.today():
-            raise forms.ValidationError(_("This day is still to come. Write the day on which it was signed."))
-        return day
 
     def ticked(self, ip_address: str | None) -> Ticked:
         """What the sender accepted, for the verb."""
         data = self.cleaned_data
         return Ticked(
             kinds=[statement.kind for statement in self.to_accept if data.get(statement.kind)],
-            agreement_reference=data.get("agreement_reference", ""),
-            agreement_signed_on=data.get("agreement_signed_on"),
+            agreement_reference=self.given.reference if self.given else "",
+            agreement_signed_on=self.given.signed_on if self.given else None,
+            agreement_ends_on=self.given.ends_on if self.given else None,
+            agreement=self.chosen.public_id if self.chosen else None,
             ip_address=ip_address,
             seen=data["seen"],
         )

@@ -177,7 +177,8 @@ def _sent(event: "Event", reader: "Reader") -> Pairs:
     kind = [str(Kind(event.tenant_request.kind).label)]
     tenant, contacts, microsoft = steps["tenant"], steps["contacts"], steps["microsoft"]
     last = [*steps["customer"][4:], *steps.get("message", [])]
-    return [(_("Company"), company), (_("What"), kind), *tenant, *contacts, *microsoft, *last]
+    agreement = steps.get("agreement", [])
+    return [(_("Company"), company), (_("What"), kind), *tenant, *contacts, *microsoft, *agreement, *last]
 
 
 def _lines(row: summary.Row, data: dict[str, Any], reader: "Reader") -> list[str]:

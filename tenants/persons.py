@@ -51,11 +51,14 @@ class Cast(Mapping[str, Person]):
     def __init__(self, customer: Company, by: User, day: date | None = None) -> None:
         partner = customer.partner
         assert partner is not None  # noqa: S101 – a constraint of the table
-        colleagues = list(User.objects.filter(memberships__company=partner, is_active=True).order_by("last_name"))
+        members = list(User.objects.filter(memberships__company=partner).order_by("last_name"))
+        colleagues = [user for user in members if user.is_active]
         companies = [partner] if customer.relation == Company.Relation.VAP else [customer, partner]
-        contacts = list(Contact.objects.active().filter(company__in=[customer, partner]))
-        addresses = {user.email for user in colleagues} | {c.email for c in contacts if c.company_id == partner.pk}
+        everybody = list(Contact.objects.filter(company__in=[customer, partner]))
+        contacts = [contact for contact in everybody if contact.archived_at is None]
         known = {c.email for c in contacts if c.company_id == partner.pk}
+        # R12: whoever is deactivated or archived is no person of the customer by being entered there once more.
+        addresses = {c.email for c in everybody if c.company_id == partner.pk} | {user.email for user in members}
 
         def own(email: str) -> bool:
             return email in addresses or people.has_domain_of(email, partner)

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import statements
+from tenants import statements, working_days
+from tenants.agreements import keeping
 from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest
 from tenants.steps import Answers, Missing
 
@@ -28,6 +30,9 @@ class Ticked:
     language: str = "en"
     # What the page showed, as `reading()` gave it; a form always says it.
     seen: str = ""
+    # One that is kept already; else reference and date of one that the partner keeps.
+    agreement: UUID | None = None
+    agreement_ends_on: date | None = None
 
 
 class Incomplete(Exception):
@@ -77,6 +82,8 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     if any(statement.kind not in ticked.kinds for statement in to_accept):
         raise Incomplete([], _("Read what you state and tick every box: Arxus needs each of them."))
     agreement = _agreement(fresh, by, ticked) if any(a.needs_agreement for a in asked) else None
+    if agreement:
+        data["agreement"] = _as_sent(agreement)
     now = timezone.now()
     fresh.version += 1
     fresh.name_key, fresh.wanted = key, data["tenant"]["tenant_name"]
@@ -116,13 +123,30 @@ def _accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: T
 
 
 def _agreement(fresh: TenantRequest, by: User, ticked: Ticked) -> Agreement:
-    """The signed agreement that the partner keeps: its date and reference are stated (R12)."""
+    """The signed agreement: one of the customer's that can be used, or stated now as kept by the partner (R12)."""
+    if ticked.agreement:
+        if known := keeping.to_send_with(fresh.company, ticked.agreement):
+            return known
+        raise Incomplete([], _("This agreement can no longer be used. Choose another one, or give a new one."))
     if not ticked.agreement_reference or not ticked.agreement_signed_on:
         raise Incomplete([], _("Write reference and date of the signed agreement with the customer."))
-    agreement, _made = Agreement.objects.get_or_create(
-        company=fresh.company,
-        reference=ticked.agreement_reference,
-        signed_on=ticked.agreement_signed_on,
-        defaults={"stated_by": by},
-    )
-    return agreement
+    if ticked.agreement_ends_on and ticked.agreement_ends_on < working_days.today():
+        raise Incomplete([], _("This agreement is over. Give one that is still valid."))
+    given = keeping.Given(ticked.agreement_reference, ticked.agreement_signed_on, ticked.agreement_ends_on)
+    rows = Agreement.objects.filter(company=fresh.company).in_use(working_days.today()).select_for_update()
+    known = rows.filter(reference=given.reference, signed_on=given.signed_on).first()
+    try:
+        return known or keeping.keep(fresh.company, given, by=by)
+    except keeping.NotKept as refused:
+        raise Incomplete([], str(refused)) from None
+
+
+def _as_sent(agreement: Agreement) -> dict[str, Any]:
+    """What stays of an agreement in what was sent, whatever becomes of it: its digest too (T36)."""
+    return {
+        "reference": agreement.reference,
+        "signed_on": agreement.signed_on.isoformat(),
+        "ends_on": agreement.ends_on.isoformat() if agreement.ends_on else None,
+        "uploaded_at": agreement.stated_at.isoformat() if agreement.uploaded else None,
+        "sha256": agreement.sha256,
+    }

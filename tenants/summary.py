@@ -6,9 +6,10 @@ Built from the data of a submission (or of a complete draft); labels come out in
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -142,6 +143,22 @@ def _tenant(data: Data) -> Iterator[Row]:
         yield _row("tenant", name, label, str(choices[tenant[name]]))
 
 
+def _agreement(data: Data) -> Iterator[Row]:
+    """Where a request was sent with one; it is given on the last page, with what is stated (R12)."""
+    if agreement := data.get("agreement"):
+        named = {"reference": agreement["reference"], "day": day(agreement["signed_on"])}
+        lines = [_("%(reference)s of %(day)s") % named]
+        if at := agreement["uploaded_at"]:
+            moment = timezone.localtime(datetime.fromisoformat(at))
+            when = {"day": day(moment.date()), "time": f"{moment:%H:%M}"}
+            lines.append(_("uploaded on %(day)s, %(time)s") % when)
+        else:
+            lines.append(_("kept by the partner"))
+        if agreement["ends_on"]:
+            lines.append(_("valid until %(day)s") % {"day": day(agreement["ends_on"])})
+        yield Row("check", ("agreement",), _("Signed agreement"), tuple(lines))
+
+
 def _message(data: Data) -> Iterator[Row]:
     message = data["message"]
     if message["reference"]:
@@ -158,6 +175,7 @@ _SECTIONS: tuple[tuple[str, Any, Callable[[Data], Iterator[Row]]], ...] = (
     ("microsoft", gettext_lazy("People named to Microsoft"), _microsoft),
     ("tenant", gettext_lazy("Tenant"), _tenant),
     ("message", gettext_lazy("Message and wishes"), _message),
+    ("agreement", gettext_lazy("Agreement with the customer"), _agreement),
 )
 
 
@@ -226,6 +244,7 @@ _REMARK_FIELDS = (
     ("tenant.login_phone", gettext_lazy("First Microsoft login: phone number")),
     ("tenant.delegated", gettext_lazy("Delegated administration")),
     ("tenant.special_status", gettext_lazy("Special status")),
+    ("check.agreement", gettext_lazy("Signed agreement")),
     ("message.reference", gettext_lazy("Reference")),
     ("message.wanted_by", gettext_lazy("Wanted by")),
     ("message.message", gettext_lazy("Message to Arxus")),

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from tenants import deadlines
+from tenants.agreements import documents
 
 
 @shared_task(name="tenants.lapse_overdue")
@@ -17,3 +18,9 @@ def remind_partners() -> None:
     """Remind and warn partners of what waits for them (R28)."""
     deadlines.remind()
     deadlines.warn_of_drafts()
+
+
+@shared_task(name="tenants.sweep_files")
+def sweep_files() -> None:
+    """Remove uploaded files that no agreement knows (F56)."""
+    documents.sweep()

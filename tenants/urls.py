@@ -1,6 +1,7 @@
 from django.urls import path
 
 from tenants import owner_views, views, wizard
+from tenants.agreements import views as agreements
 
 app_name = "tenants"
 urlpatterns = [
@@ -16,5 +17,11 @@ urlpatterns = [
     path("tenants/<uuid:public_id>/owner/", owner_views.owner, name="owner"),
     path("tenants/<uuid:public_id>/delete/", wizard.delete, name="delete"),
     path("tenants/<uuid:public_id>/activation/", views.resend_activation, name="resend_activation"),
+    path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/new/", agreements.add, name="agreement_add"),
+    path("agreements/<uuid:public_id>/replace/", agreements.replace, name="agreement_replace"),
+    path("agreements/<uuid:public_id>/end/", agreements.end, name="agreement_end"),
+    path("agreements/<uuid:public_id>/delete/", agreements.delete, name="agreement_delete"),
+    path("agreements/<uuid:public_id>/file/", agreements.download, name="agreement_file"),
     path("r/<uuid:public_id>/", views.open_for, name="open"),
 ]

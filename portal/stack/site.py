@@ -56,7 +56,7 @@ class Site:
             smtp_port=smtp_port,
             keys=environment.kept_keys(folder / "keys.json"),
         )
-        variables["STATIC_ROOT"] = str(folder / "static")
+        variables |= {"STATIC_ROOT": str(folder / "static"), "MEDIA_ROOT": str(folder / "files")}
         return cls(folder, variables, owner_database, port, mailbox_port, smtp_port)
 
     def start(self, parts: Parts) -> None:

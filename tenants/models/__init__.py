@@ -1,10 +1,11 @@
 """Tenant requests and what belongs to them."""
 
+from tenants.models.agreement import Agreement
 from tenants.models.directory import DirectoryEntry, DirectoryImport
 from tenants.models.notice import Notice
 from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet
 from tenants.models.review import Check, Remark, Transition
-from tenants.models.sent import Agreement, Statement, Submission
+from tenants.models.sent import Statement, Submission
 from tenants.models.tenant import Tenant
 
 __all__ = [

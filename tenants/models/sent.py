@@ -3,29 +3,9 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Company, Language, User
-
-
-class Agreement(models.Model):
-    """A signed document between partner and customer; the customer's, used again until its end date."""
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="agreements")
-    reference = models.CharField(_("reference"), max_length=100)
-    signed_on = models.DateField(_("signed on"))
-    ends_on = models.DateField(_("valid until"), null=True, blank=True)
-    stated_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    stated_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-signed_on", "-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["company", "reference", "signed_on"], name="an_agreement_is_kept_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
+from contacts.models import Language, User
+from tenants.models.agreement import Agreement
 
 
 class Submission(models.Model):
@@ -36,7 +16,7 @@ class Submission(models.Model):
     data = models.JSONField()
     # Every address named in it, in lower case: for the search of staff, and for R31.
     emails = ArrayField(models.EmailField(), default=list)
-    agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="+")
+    agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="submissions")
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
 

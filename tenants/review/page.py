@@ -145,7 +145,8 @@ class ReviewPage:
 
     @cached_property
     def sections(self) -> list[summary.Section]:
-        return summary.sections(self.sent.data)
+        """What was typed; the agreement stands among the statements."""
+        return [section for section in summary.sections(self.sent.data) if section.step != "agreement"]
 
     @cached_property
     def changed_keys(self) -> set[str]:
@@ -308,6 +309,6 @@ def _blocked(blocking: Iterable[Check]) -> str:
 def load(pk: int, reader: User) -> ReviewPage | None:
     """The page of a request that was sent; drafts are the partner's alone."""
     rows = TenantRequest.objects.sent().select_related("company", "partner", "owner", "assignee")
-    sendings = Prefetch("submissions", Submission.objects.select_related("sent_by", "agreement"))
+    sendings = Prefetch("submissions", Submission.objects.select_related("sent_by", "agreement__stated_by"))
     found = rows.prefetch_related(sendings).filter(pk=pk).first()
     return ReviewPage(found, reader) if found else None

@@ -16,6 +16,8 @@ def warning_about(sent: Submission, key: str, value: str) -> str:
     The step's own form judges it, filled with what was sent.
     """
     slug, _dot, name = key.partition(".")
+    if slug == "check":
+        return _("The partner gives the agreement when sending, so no value can be taken over. Say it in the remark.")
     step = next((step for step in STEPS if step.slug == slug), None)
     if step is None or step.form is None or name not in step.form.base_fields:
         return _("Customer details are changed on the customer’s own page: the partner types this value there.")

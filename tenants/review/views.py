@@ -18,7 +18,9 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.views import mail_response
 from tenants import announcements, assignment, checks
-from tenants.models import Check, TenantRequest
+from tenants.agreements import documents
+from tenants.agreements.views import damaged
+from tenants.models import Agreement, Check, TenantRequest
 from tenants.review import acts
 from tenants.review.forms import AskedForm, OverrideForm
 from tenants.review.page import ReviewPage, load
@@ -223,3 +225,16 @@ def send_again(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpRes
 
 def _mail_of(page: ReviewPage, mail_id: UUID) -> OutgoingEmail:
     return get_object_or_404(OutgoingEmail, pk=mail_id, about=announcements.about(page.tenant_request))
+
+
+@require_GET
+@reading
+def agreement(request: HttpRequest, page: ReviewPage, public_id: UUID) -> HttpResponse:
+    """The document that a sending of this request names; of other requests, nothing."""
+    named = Agreement.objects.filter(submissions__tenant_request=page.tenant_request).exclude(stored_as="")
+    found = get_object_or_404(named.distinct(), public_id=public_id)
+    try:
+        return documents.response(found)
+    except documents.Damaged:
+        messages.error(request, damaged(found))
+        return redirect(PAGE, page.tenant_request.pk)
