@@ -53,6 +53,13 @@ def reading(data: dict[str, Any], asked: Sequence[statements.Asked]) -> str:
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
+def reading_of(sent: Submission) -> str:
+    """The digest of the page from which this was sent."""
+    about = sent.tenant_request
+    names = {"partner": str(about.partner), "customer": str(about.company)}
+    return reading(sent.data, statements.applying(sent.data, by=sent.sent_by, **names))
+
+
 def name_key(wanted: str) -> str:
     """The normal form of a wanted tenant name, under which a partner may ask for it once (R23)."""
     return f"{wanted}.onmicrosoft.com"

@@ -103,7 +103,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Everything as Arxus will receive it, what is stated, who hears of it; and the button that sends."""
     found = _editable(request, public_id)
     if found is None:
-        return _not_editable(request, public_id)
+        return _sent_already(request, public_id)
     if not found.version and not request.acting.partner.tenant_configuration:
         return render(request, "tenants/switched_off.html", status=403)
     answers = Answers(found, request.user)
@@ -212,10 +212,23 @@ def _not_editable(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """
     typed = Typed.of(request, "").in_full()
     if request.method == "POST" and typed and request.resolver_match and request.resolver_match.url_name == "step":
-        return render(request, "tenants/too_late.html", {"public_id": public_id, "typed": typed}, status=409)
+        return _too_late(request, public_id)
     if request.method == "POST":
         messages.info(request, _("This request is with Arxus or ended, so nothing was changed. It stands as below."))
     return redirect("tenants:request", public_id)
+
+
+def _too_late(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    typed = Typed.of(request, "").in_full()
+    return render(request, "tenants/too_late.html", {"public_id": public_id, "typed": typed}, status=409)
+
+
+def _sent_already(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """The last page sent twice is one sending (T28); one that said something else is told that it was not (T29)."""
+    last = find(request, public_id).submissions.last()
+    if request.method == "POST" and last and request.POST.get("seen") != sending.reading_of(last):
+        return _too_late(request, public_id)
+    return _not_editable(request, public_id)
 
 
 def _step(answers: Answers, slug: str) -> Step:

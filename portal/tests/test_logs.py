@@ -50,7 +50,7 @@ def test_an_exception_is_one_line_with_its_link_masked(lines) -> None:
     assert "locals" not in event["exception"][0]["frames"][0]
 
 
-def test_nobody_writes_a_line_of_his_own(lines) -> None:
+def test_t78_nobody_writes_a_line_of_his_own(lines) -> None:
     structlog.get_logger("ours").warning("told", user_agent='x\r\n{"event": "forged"}\x1b[31m')
 
     assert [(event["event"], event["user_agent"]) for event in lines()] == [

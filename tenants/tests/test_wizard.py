@@ -39,12 +39,16 @@ class Browser:
 
     def send(self, public_id: Any, **ticked: str) -> Any:
         """Open the last page and send what it shows."""
-        page = self.get("check", public_id).content.decode()
-        shown = re.search(r'name="seen" value="(\w+)"', page)
-        return self.post("check", public_id, seen=shown[1] if shown else "", **ticked)
+        return self.post("check", public_id, seen=seen(self.get("check", public_id)), **ticked)
 
     def post(self, name: str, *args: Any, **typed: Any) -> Any:
         return self.client.post(reverse(f"tenants:{name}", args=args), typed | {"_seal": self.seal})
+
+
+def seen(page: Any) -> str:
+    """The digest that the last page carries along."""
+    found = re.search(r'name="seen" value="(\w+)"', page.content.decode())
+    return found[1] if found else ""
 
 
 @pytest.fixture
@@ -148,11 +152,24 @@ def test_sending_leads_to_the_requests_page_with_the_day(at_bakery: Browser, dra
 
 
 def test_t28_a_second_click_ends_on_the_same_page(at_bakery: Browser, draft: TenantRequest) -> None:
-    first = at_bakery.send(draft.public_id, naming="on", authority="on")
-    second = at_bakery.post("check", draft.public_id, naming="on", authority="on")
+    shown = seen(at_bakery.get("check", draft.public_id))
+    first = at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=shown)
+    second = at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=shown)
 
-    assert first.url == second.url
+    assert (first.status_code, first.url) == (second.status_code, second.url)
     assert OutgoingEmail.objects.filter(template="confirmation").count() == 2
+
+
+def test_t29_what_another_page_said_is_not_taken_for_what_was_sent(at_bakery: Browser, draft: TenantRequest) -> None:
+    old = seen(at_bakery.get("check", draft.public_id))
+    drafts.keep_step(draft, "message", {"reference": "PO-2"})
+    at_bakery.send(draft.public_id, naming="on", authority="on")
+
+    late = at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=old)
+
+    assert late.status_code == 409
+    assert "This request was sent or ended meanwhile" in text(late)
+    assert draft.submissions.get().data["message"]["reference"] == "PO-2"
 
 
 def test_r12_the_partners_own_contact_needs_statement_and_agreement(
