@@ -18,7 +18,7 @@ from tenants.steps import STEPS, Answers
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 # Without characters that are mistaken for another one, on paper or on the telephone.
-_ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
+ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
 # What one request says and the next one does not repeat.
 _OWN = {
     "tenant": ("tenant_name", "second_choice"),
@@ -59,7 +59,7 @@ def _begin(draft: TenantRequest, by: User, verb: str, comment: str = "") -> Tena
 def _save_with_number(draft: TenantRequest, now: datetime) -> None:
     """Save under a random number that is still free; one in 14 million is taken at the first try."""
     for attempts_left in (4, 3, 2, 1, 0):
-        draft.number = f"TR-{now:%y}-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+        draft.number = f"TR-{now:%y}-" + "".join(secrets.choice(ALPHABET) for _ in range(5))
         try:
             with transaction.atomic():
                 draft.save()

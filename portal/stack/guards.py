@@ -17,6 +17,7 @@ class Options:
     port: int
     mailbox_port: int
     smtp_port: int
+    requests: int = 0
 
     @property
     def site_url(self) -> str:
@@ -33,12 +34,19 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument("--port", type=_port, default=8000, help="of the portal (8000)")
     parser.add_argument("--mailbox-port", type=_port, default=8025, help="of the page with the demo's mails (8025)")
     parser.add_argument("--smtp-port", type=_port, default=0, help="that takes the demo's mails (a free one)")
+    parser.add_argument("--requests", type=_number, default=0, help="file so many more demo requests, 10000 at most")
     return Options(**vars(parser.parse_args(arguments)))
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+    return int(text)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of requests: give one up to 10000")
     return int(text)
 
 

@@ -39,6 +39,9 @@ def _run(options: Options, servers: Servers) -> None:
     try:
         site = _site(options, servers)
         prepare(site)
+        if options.requests:
+            say(f"Filing the demo's requests up to {options.requests}, some ten a second …")
+            site.manage("seed_demo", "--requests", str(options.requests))
         say("Starting web, worker, beat and mailbox …")
         site.start(parts)
         _welcome(options, servers.folder)

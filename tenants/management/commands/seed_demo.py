@@ -4,11 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group as AuthGroup
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from tenants.demo import LOGINS, PASSWORD, Login
+from tenants.demo_many import make_many
 from tenants.demo_requests import make_requests
 from tenants.staff import LEADS, VALIDATORS
 
@@ -31,10 +32,19 @@ CONTACTS = (
 class Command(BaseCommand):
     help = "Write the demo's data; only where DEMO is on."
 
-    @transaction.atomic
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        said = "bring the further requests up to this number, some thousands at most; the same ones on every machine"
+        parser.add_argument("--requests", type=int, default=0, metavar="N", help=said)
+
+    def handle(self, *_args: Any, requests: int, **_options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("DEMO is off: these people and their password belong on no real portal.")
+        self._people()
+        alice, sam = (User.objects.get(email=f"{name}.example") for name in ("alice@nordwave", "sam@arxus"))
+        make_many(requests, alice.memberships.get().company, alice, sam)
+
+    @transaction.atomic
+    def _people(self) -> None:
         partners = {domain: _company(name, number, [domain]) for domain, (name, number) in PARTNERS.items()}
         for domain, name, number, own_domain, relation in CUSTOMERS:
             _company(name, number, [own_domain], partner=partners[domain], relation=relation)
