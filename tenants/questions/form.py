@@ -45,7 +45,7 @@ class StepForm(forms.Form):
 
 def hint(text: Any) -> HTML:
     # HTML() is read as a template: only fixed texts of ours may go in, never what somebody typed.
-    return HTML(f'<p class="form-text">{text}</p>')
+    return HTML(f'<p class="form-text hint">{text}</p>')
 
 
 class DayField(forms.DateField):
