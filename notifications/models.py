@@ -63,6 +63,10 @@ class OutgoingEmail(models.Model):
         return f"{self.subject} → {self.to_email}"
 
 
+# The states of a mail that its reader does not have, for good.
+LOST = (OutgoingEmail.State.REFUSED, OutgoingEmail.State.FAILED)
+
+
 class MailServer(models.Model):
     """What we know about the mail server, in one row: while it cannot be used at all, no mail spends its attempts."""
 

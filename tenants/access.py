@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import access_links
@@ -60,6 +61,27 @@ def waiting_for(tenant_request: TenantRequest) -> User | None:
     companies = [tenant_request.company_id, tenant_request.partner_id]
     user = User.objects.filter(email=email, is_active=True, memberships__company__in=companies).first()
     return user if user and not access_links.has_activated(user) else None
+
+
+def move(
+    tenant_request: TenantRequest, before: dict[str, Any], after: dict[str, Any]
+) -> tuple[Plan, AccessLink | None]:
+    """Give the access that nobody has used yet to the corrected address, and end that of the old one (R51).
+
+    Raises Refused once somebody has set a password: the address of an account is its owner's to change.
+    """
+    old = waiting_for(tenant_request)
+    if old is None:
+        message = _("%(name)s has an active account under this address, and changes it in their own profile.")
+        raise Refused(message % {"name": f"{before['first_name']} {before['last_name']}"})
+    planned = plan(tenant_request, after)
+    home = tenant_request.partner if before["own"] else tenant_request.company
+    links = old.access_links.filter(companies__contains=[home.pk], used_at=None, replaced_at=None)
+    links.update(replaced_at=timezone.now())
+    others = TenantRequest.objects.of(home).filter(status=Status.REGISTERED).exclude(pk=tenant_request.pk)
+    if not others.filter(submissions__emails__contains=[old.email]).exists():
+        old.memberships.filter(company=home, groups=[Group.TECHNICAL]).delete()
+    return planned, grant(planned)
 
 
 def asked_by(link: AccessLink) -> str | None:

@@ -33,6 +33,7 @@ MAIL_NAMES = {
     "changes_reminder": _lazy("Reminder: changes needed"),
     "changes_warning": _lazy("Warning: withdrawn without an answer"),
     "draft_warning": _lazy("Warning: draft deleted"),
+    "taken_back": _lazy("Taken back by a colleague"),
     "approved": _lazy("Validation result: approved"),
     "rejected": _lazy("Validation result: not accepted"),
     "ended": _lazy("The request ended"),
@@ -52,6 +53,8 @@ MAIL_NAMES = {
 STAFF_MAIL_NAMES = {
     "taken_over": _lazy("Taken over by a colleague"),
     "stop_asked": _lazy("The partner asks to stop"),
+    "taken_back_staff": _lazy("Taken back by the partner"),
+    "person_corrected": _lazy("A person was corrected"),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from contacts.models import User
 from tenants import summary
 from tenants.events import Event
 from tenants.models import OPEN, Status
@@ -15,8 +16,11 @@ CONFIRMED = ("technical", "commercial")
 
 
 def _owner(event: Event) -> dict[str, Any]:
-    owner = event.tenant_request.owner
-    return {name: getattr(owner, name) for name in ("email", "first_name", "last_name", "language")}
+    return _user(event.tenant_request.owner)
+
+
+def _user(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in ("email", "first_name", "last_name", "language")}
 
 
 def _submitted(event: Event) -> Iterator[Told]:
@@ -81,9 +85,14 @@ def _registration_corrected(event: Event) -> Iterator[Told]:
 
 
 def _registered(event: Event) -> Iterator[Told]:
-    contacts = event.data["contacts"]
     assert event.granted is not None  # noqa: S101 – the workflow plans the access of this verb
-    yield ("credentials" if event.granted.kind == "new" else "success"), "technical", contacts["technical"]
+    template = "credentials" if event.granted.kind == "new" else "success"
+    yield template, "technical", event.data["contacts"]["technical"]
+    yield from _without_access(event)
+
+
+def _without_access(event: Event) -> Iterator[Told]:
+    contacts = event.data["contacts"]
     yield "registered", "commercial", contacts["commercial"]
     yield "registered_owner", "owner", _owner(event)
     for role in contacts["roles"]:
@@ -99,8 +108,34 @@ def _warned(event: Event) -> Iterator[Told]:
     yield "changes_warning", "owner", _owner(event)
 
 
+def _taken_back(event: Event) -> Iterator[Told]:
+    if event.by != event.tenant_request.owner:
+        yield "taken_back", "owner", _owner(event)
+    if assignee := event.tenant_request.assignee:
+        yield "taken_back_staff", "assignee", _user(assignee)
+
+
+def _corrected(event: Event) -> Iterator[Told]:
+    """A new address gets the mails that are still true; a new spelling is told to the person; so is the reviewer."""
+    tenant_request, now, before = event.tenant_request, event.data["contacts"], (event.previous or {})["contacts"]
+    ready = tenant_request.status == Status.REGISTERED
+    moved = {role for role in now["roles"] if before[role]["email"] != now[role]["email"]}
+    if ready:
+        registered = _registered(event) if event.granted else _without_access(event)
+        yield from (told for told in registered if told[1] in moved)
+    for role in CONFIRMED:
+        if not ready and now[role] != before[role]:
+            yield "confirmation" if role in moved else "confirmation_changed", role, now[role]
+        if role in moved:
+            yield "no_longer_named", "moved", before[role]
+    if tenant_request.assignee and not ready:
+        yield "person_corrected", "assignee", _user(tenant_request.assignee)
+
+
 AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "submit": _submitted,
+    "name_another": _taken_back,
+    "correct_person": _corrected,
     "request_changes": _sent_back,
     "approve": _approved,
     "reject": _rejected,
@@ -124,6 +159,9 @@ WEIGHT = (
     "changes_requested",
     "changes_warning",
     "changes_reminder",
+    "taken_back",
+    "taken_back_staff",
+    "person_corrected",
     "approved",
     "rejected",
     "cancelled",
@@ -153,6 +191,8 @@ TO_THE_NAMED = (
 _SENT = (*OPEN, Status.REGISTERED)
 TRUE_IN: dict[str, tuple[str, ...]] = {
     "submit": _SENT,
+    "name_another": (Status.CHANGES_REQUESTED,),
+    "correct_person": _SENT,
     "request_changes": (Status.CHANGES_REQUESTED,),
     "remind": (Status.CHANGES_REQUESTED,),
     "warn": (Status.CHANGES_REQUESTED,),

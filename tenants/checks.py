@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts import numbers, people
 from contacts.models import User
-from tenants import directory, history, statements, working_days
+from tenants import directory, history, named, statements, working_days
 from tenants.models import OPEN, Agreement, Check, Status, Submission, TenantRequest
 from tenants.questions import TENANT_NAME
 from tenants.steps import Answers
@@ -96,6 +96,16 @@ def _why(sent: Submission) -> dict[str, str]:
     return {"why": sent.data["contacts"]["authority_reference"]}
 
 
+def contacts_as_sent(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    """R26: a contact who was archived or changed since is corrected by the partner, before anything is decided."""
+    found = named.outdated(tenant_request, sent.data)
+    about = [[one.place.slug, one.sentence] for one in found]
+    if found:
+        sentence = _("%(found)s The partner corrects it on the page of the request.") % {"found": found[0].sentence}
+        return Finding(Result.PROBLEM, sentence, about)
+    return Finding(Result.PASSED, _("Every contact is as it was when the request was sent."), about)
+
+
 def name(tenant_request: TenantRequest, sent: Submission) -> Finding:
     wanted, key = sent.data["tenant"]["tenant_name"], tenant_request.name_key
     if not TENANT_NAME.fullmatch(wanted):
@@ -140,9 +150,14 @@ CHECKS: dict[str, Kind] = {
     "vat": Kind(gettext_lazy("VAT number"), vat),
     "addresses": Kind(gettext_lazy("Addresses"), addresses),
     "authority": Kind(gettext_lazy("Authority and statements"), authority),
+    "people": Kind(gettext_lazy("Contacts as sent"), contacts_as_sent),
     "name": Kind(gettext_lazy("Tenant name"), name),
     "directory": Kind(gettext_lazy("Technical contact in ServiceNow"), in_directory),
 }
+
+
+# What is looked at once more when the tenant is registered.
+ON_REGISTERING = ["people"]
 
 
 def run(tenant_request: TenantRequest, kinds: list[str] | None = None) -> list[Check]:

@@ -24,6 +24,8 @@ class Event:
     # Arxus's target, or the partner's deadline.
     due_on: date | None = None
     comment: str = ""
+    # Whose statements count, where that is not `by`.
+    sender: User | None = None
     remarks: Sequence[Remark] = ()
     tenant: Tenant | None = None
     granted: access.Plan | None = None

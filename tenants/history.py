@@ -16,6 +16,8 @@ WORDS = {
     "copy": _("started the draft as a copy"),
     "submit": _("sent it to Arxus"),
     "withdraw": _("withdrew it"),
+    "name_another": _("took it back to name another person"),
+    "correct_person": _("corrected a person"),
     "request_changes": _("asked for changes"),
     "reject": _("did not accept it"),
     "approve": _("approved it"),

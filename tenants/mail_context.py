@@ -17,7 +17,7 @@ from contacts.models import Language, User
 from notifications import links
 from notifications.rendering import one_line
 from tenants import statements, summary, working_days
-from tenants.models import Kind, Statement, Tenant, TenantRequest
+from tenants.models import Kind, Statement, Status, Tenant, TenantRequest
 from tenants.questions import SUFFIX
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "held_until": in_full(working_days.today(event.held_until)),
         "back_to": tenant_request.assignee,
         "sent_back_on": in_full(tenant_request.held_since and working_days.today(tenant_request.held_since)),
+        "corrected": event.verb == "correct_person",
+        "checked": tenant_request.status == Status.REGISTERING,
         "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
         "remarks": _remarks(event, url),
         "suggested": any(remark.suggestion for remark in event.remarks),
@@ -219,8 +221,8 @@ def _stated(event: "Event", language: str) -> list[dict[str, str]]:
 
     The words that were accepted are kept with the statement; where they are in another language, that is said.
     """
-    tenant_request, by = event.tenant_request, event.by
-    if event.verb != "submit" or by is None:
+    tenant_request, by = event.tenant_request, event.sender or event.by
+    if event.verb not in ("submit", "correct_person") or by is None:
         return []
     names = {"partner": str(tenant_request.partner), "customer": str(tenant_request.company)}
     asked_for = statements.applying(event.data, by=by, **names)

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from contacts.current import Acting
 from contacts.models import User
-from notifications.models import OutgoingEmail
-from tenants import access, announcements, drafts, history, stopping, summary, transitions
-from tenants.models import Remark, Status, TenantRequest
+from notifications.models import LOST, OutgoingEmail
+from tenants import access, announcements, drafts, history, named, stopping, summary, transitions
+from tenants.models import OPEN, Remark, Status, TenantRequest
 from tenants.standing import standing
 from tenants.transitions import Verb
 
@@ -23,7 +23,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "status": Status(found.status),
         "reference": sent_data["message"]["reference"],
         "sections": summary.sections(sent_data),
-        "mails": _mails(found, reader if acting.is_customers_own_user else None),
+        "mails": _mails(found, sent_data, acting),
         "tenant": getattr(found, "tenant", None),
         "standing": standing(found, reader),
     }
@@ -36,6 +36,9 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "suggestions": sum(1 for remark in remarks if remark.suggestion),
         "standing": standing(found, reader, len(remarks)),
         "events": _events(found, reader),
+        "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
+        # While the partner has the request, its form says so.
+        "outdated": named.outdated(found, sent_data) if found.with_arxus else [],
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
         "may_copy": found.status in drafts.ENDED and acting.can_request_tenants,
@@ -82,14 +85,28 @@ def _events(found: TenantRequest, reader: User) -> list[dict[str, Any]]:
     ]
 
 
-def _mails(found: TenantRequest, only: User | None) -> list[dict[str, Any]]:
+def _correctable(found: TenantRequest, sent_data: dict[str, Any]) -> list[named.Place]:
+    """Whom the partner may correct now (R26)."""
+    places = [place for place in named.PLACES.values() if place.person(sent_data)]
+    if found.status == Status.REGISTERED:
+        return [place for place in places if place.step == "contacts"]
+    return places if found.with_arxus else []
+
+
+def _mails(found: TenantRequest, sent_data: dict[str, Any], acting: Acting) -> list[dict[str, Any]]:
     """The mails about a request, newest first, as its partner reads of them (R44); a customer's own user sees their own
     (R06). Whether somebody already had an account is nobody's business: both such mails have one name."""
     rows = OutgoingEmail.objects.filter(about=announcements.about(found), template__in=announcements.MAIL_NAMES)
-    if only:
-        rows = rows.filter(to_email=only.email)
-    told = ("refused", "failed", "withheld")
+    if acting.is_customers_own_user:
+        rows = rows.filter(to_email=acting.user.email)
+    told = (*LOST, "withheld")
+    ours = acting.can_request_tenants and found.status in (*OPEN, Status.REGISTERED)
     return [
-        {"row": row, "words": announcements.MAIL_NAMES[row.template], "hint": row.outcome if row.state in told else ""}
+        {
+            "row": row,
+            "words": announcements.MAIL_NAMES[row.template],
+            "hint": row.outcome if row.state in told else "",
+            "place": named.place_of(sent_data, row.to_email) if ours and row.state in LOST else None,
+        }
         for row in rows.defer("text", "html")
     ]

@@ -1,6 +1,6 @@
 """The wizard as an ordered tuple of steps, and what the typed answers amount to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -154,12 +154,14 @@ class Answers:
 
     def named_addresses(self) -> list[str]:
         """Every address in the answers, for R31 and for the search of staff."""
-        data = self.data()
-        addresses = [data["contacts"][role]["email"] for role in data["contacts"]["roles"]]
-        addresses += [
-            v for part in ("microsoft", "tenant") for k, v in data.get(part, {}).items() if k.endswith("email")
-        ]
-        return sorted({address.lower() for address in addresses if address})
+        return addresses_in(self.data())
+
+
+def addresses_in(data: Mapping[str, Any]) -> list[str]:
+    """Every address that a sending names, in lower case."""
+    addresses = [data["contacts"][role]["email"] for role in data["contacts"]["roles"]]
+    addresses += [v for part in ("microsoft", "tenant") for k, v in data.get(part, {}).items() if k.endswith("email")]
+    return sorted({address.lower() for address in addresses if address})
 
 
 def raw(form: StepForm) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tenants.models import OPEN, WITH_ARXUS, Status, TenantRequest
 class Verb(StrEnum):
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
+    NAME_ANOTHER = "name_another"
     REQUEST_CHANGES = "request_changes"
     REJECT = "reject"
     APPROVE = "approve"
@@ -51,6 +52,13 @@ TRANSITIONS: dict[Verb, Move] = {
         "partner",
         gettext_lazy("Withdraw"),
         gettext_lazy("withdrew this request"),
+    ),
+    Verb.NAME_ANOTHER: Move(
+        WITH_ARXUS,
+        Status.CHANGES_REQUESTED,
+        "partner",
+        gettext_lazy("Name another person"),
+        gettext_lazy("took this request back to name another person"),
     ),
     Verb.REQUEST_CHANGES: Move(
         WITH_ARXUS,

@@ -17,6 +17,7 @@ from contacts.permissions import Right
 from tenants import access, history, stopping, transitions, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
+from tenants.named import PLACES
 from tenants.request_page import request_page
 from tenants.standing import standing
 from tenants.steps import STEPS
@@ -119,12 +120,14 @@ def open_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         switch_to(request, found.company)
     if request.method == "POST" or (acting and acting.company == found.company):
-        return _opened(found, request.GET.get("step", ""))
+        return _opened(found, request.GET.get("step", ""), request.GET.get("person", ""))
     return render(request, "tenants/open.html", {"found": found})
 
 
-def _opened(found: TenantRequest, step: str) -> HttpResponse:
-    """The links in a mail about remarks lead to the step that changes the field."""
+def _opened(found: TenantRequest, step: str, person: str) -> HttpResponse:
+    """The links in a mail about remarks lead to the step that changes the field, others to a person to correct."""
+    if person in PLACES:
+        return redirect("tenants:correct_person", found.public_id, person)
     if step in [known.slug for known in STEPS]:
         return redirect("tenants:step", found.public_id, step)
     return redirect("tenants:request", found.public_id)

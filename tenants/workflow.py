@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.outbox import Mail, digest, enqueue, withhold
-from tenants import access, announcements, checks, history, sending, working_days
+from tenants import access, announcements, checks, history, named, sending, working_days
 from tenants.events import Event
-from tenants.models import OPEN, WITH_ARXUS, Remark, Status, Tenant, TenantRequest
+from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, refusal
 
 
@@ -87,10 +87,21 @@ def request_changes(
     with transaction.atomic():
         fresh = _locked(Verb.REQUEST_CHANGES, tenant_request, by, version)
         event = _event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=remarks)
-        for remark in remarks:
-            remark.tenant_request, remark.version, remark.by, remark.at = fresh, fresh.version, by, event.at
-        Remark.objects.bulk_create(remarks)
+        _keep_remarks(event)
         _move(event, seen=seen)
+        return fresh
+
+
+def name_another(tenant_request: TenantRequest, *, by: User, place: str, version: int | None = None) -> TenantRequest:
+    """Take a request back to name somebody else in one place (R26): it has to be sent, and stated, anew."""
+    with transaction.atomic():
+        fresh = _locked(Verb.NAME_ANOTHER, tenant_request, by, version)
+        # What is left to do is shown where remarks are.
+        text = _("Name another person: %(place)s.") % {"place": named.PLACES[place].label}
+        remark = Remark(field=named.PLACES[place].key, text=text)
+        event = _event(Verb.NAME_ANOTHER, fresh, by, remarks=[remark])
+        _keep_remarks(event)
+        _move(event)
         return fresh
 
 
@@ -138,9 +149,7 @@ def approve(
     """Let a request through to registering; every check is run again and must pass or be overridden."""
     with transaction.atomic():
         fresh = _locked(Verb.APPROVE, tenant_request, by, version)
-        if blocking := [check for check in checks.run(fresh) if not check.lets_through]:
-            sentence = _("Approving waits for one check: %(sentence)s") % {"sentence": blocking[0].sentence}
-            raise TransitionRefused(sentence)
+        _refuse_findings(checks.run(fresh), _("Approving waits for one check: %(sentence)s"))
         _move(_event(Verb.APPROVE, fresh, by, comment=comment), seen=seen)
         return fresh
 
@@ -151,6 +160,8 @@ def register(
     """Write down the tenant that was made at Microsoft, and give the technical contact access (R50)."""
     with transaction.atomic():
         fresh = _locked(Verb.REGISTER, tenant_request, by, version)
+        found = [check for check in checks.run(fresh, checks.ON_REGISTERING) if check.kind in checks.ON_REGISTERING]
+        _refuse_findings(found, _("Registering waits for one check: %(sentence)s"))
         event = _event(Verb.REGISTER, fresh, by, comment=comment, tenant=tenant)
         assert event.granted is not None  # noqa: S101 – _event() plans it for this verb
         event = replace(event, link=access.grant(event.granted))
@@ -216,12 +227,25 @@ def _locked(verb: Verb, tenant_request: TenantRequest, by: User, version: int | 
     return fresh
 
 
+def _keep_remarks(event: Event) -> None:
+    assert event.by is not None  # noqa: S101 – nobody remarks but people
+    for remark in event.remarks:
+        remark.tenant_request, remark.version = event.tenant_request, event.tenant_request.version
+        remark.by, remark.at = event.by, event.at
+    Remark.objects.bulk_create(event.remarks)
+
+
+def _refuse_findings(found: Sequence[Check], words: str) -> None:
+    if blocking := [check for check in found if not check.lets_through]:
+        raise TransitionRefused(words % {"sentence": blocking[0].sentence})
+
+
 def _event(verb: Verb, tenant_request: TenantRequest, by: User | None, **said: Any) -> Event:
     """What is about to happen, as the mails tell it."""
     now = timezone.now()
     data = tenant_request.submissions.latest("version").data
     due_on = tenant_request.due_on
-    if verb == Verb.REQUEST_CHANGES:
+    if TRANSITIONS[verb].target == Status.CHANGES_REQUESTED:
         due_on = working_days.on_or_after(working_days.today(now) + timedelta(days=settings.ANSWER_DAYS))
     if verb == Verb.REOPEN:
         due_on = working_days.add(working_days.today(now), settings.TARGET_WORKING_DAYS)

@@ -9,7 +9,7 @@ from tenants.models.agreement import Agreement
 
 
 class Submission(models.Model):
-    """What was sent, kept as it was sent (R25). `data` holds the values of each step; steps.py reads it back."""
+    """What was sent, or corrected since, kept as it was (R25). `data` holds the values of each step."""
 
     tenant_request = models.ForeignKey("tenants.TenantRequest", models.CASCADE, related_name="submissions")
     version = models.PositiveIntegerField()
@@ -19,6 +19,9 @@ class Submission(models.Model):
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="submissions")
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
+    # A version that only corrects a person of the one before (R26): who sent it, and when, stay as they were.
+    corrected_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    corrected_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["version"]

@@ -81,7 +81,7 @@ def _refuse_other_status(request: HttpRequest, draft: Draft) -> None:
 def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> HttpResponse:
     """The present state, with what was typed (R34): a decision that was overtaken by another is made again."""
     found, reader = draft.page.tenant_request, draft.page.reader
-    if draft.decision.verb == Verb.APPROVE and refused.reason == "condition":
+    if draft.decision.verb in (Verb.APPROVE, Verb.REGISTER) and refused.reason == "condition":
         # The verb's own findings went with its transaction.
         with suppress(TransitionRefused):
             acts.run_checks(found, by=reader)

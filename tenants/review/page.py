@@ -62,7 +62,15 @@ class ReviewPage:
         self.tenant_request, self.reader = tenant_request, reader
         self.submissions: list[Submission] = list(tenant_request.submissions.all())
         self.sent = self.submissions[-1]
-        self.before = self.submissions[-2] if len(self.submissions) > 1 else None
+        self.before = self._compared_with()
+
+    def _compared_with(self) -> Submission | None:
+        """What the reviewer read before: corrections of a person (R26) go with the sending that they correct."""
+        rows = self.submissions
+        sending = max(at for at, row in enumerate(rows) if row.corrected_at is None)
+        if self.sent.corrected_at and (sending == 0 or self.status != Status.TO_VALIDATE):
+            return rows[sending]
+        return rows[sending - 1] if sending else None
 
     @cached_property
     def tenant(self) -> Tenant | None:
@@ -291,6 +299,8 @@ def closed(verb: Verb, page: ReviewPage) -> str:
     if verb == Verb.REOPEN and (other := sending.clash(page.tenant_request, page.tenant_request.name_key)):
         return workflow.name_taken(other).sentence
     if verb == Verb.REGISTER:
+        if found := [check for check in page.blocking if check.kind in checks.ON_REGISTERING]:
+            return _("Registering waits for one check: %(sentence)s") % {"sentence": found[0].sentence}
         try:
             access.plan(page.tenant_request, page.sent.data["contacts"]["technical"])
         except access.Refused as refused:

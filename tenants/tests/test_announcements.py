@@ -17,9 +17,10 @@ from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, deliver, digest
-from tenants import assignment, deadlines, drafts, ownership, stopping, summary, workflow, working_days
+from tenants import assignment, corrections, deadlines, drafts, ownership, stopping, summary, workflow, working_days
 from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
+from tenants.named import PLACES
 from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
 from tenants.transitions import Verb
@@ -80,6 +81,16 @@ def bea(nordwave: Company) -> User:
 @pytest.fixture
 def sent_back(taken: TenantRequest, sam: User) -> TenantRequest:
     return workflow.request_changes(taken, by=sam, version=1, remarks=[remark(value="bakkerijdesmetaalst")])
+
+
+def correct(found: TenantRequest, by: User, slug: str = "technical", **contact: str) -> TenantRequest:
+    """Correct a contact of a request as its page does: the contact is kept, then read back."""
+
+    def keep() -> None:
+        ref = found.submissions.latest("version").data["contacts"][slug]["ref"]
+        Contact.objects.filter(public_id=ref.partition(":")[2]).update(**contact)
+
+    return corrections.correct(found, PLACES[slug], by=by, version=found.version, keep=keep)
 
 
 # Who hears of each event (DOMAIN §7)
@@ -503,6 +514,13 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     pass_checks(one)
     act(lambda: workflow.approve(one, by=kim, version=2))
     act(lambda: workflow.register(one, by=kim, version=2, tenant=made_at_microsoft()))
+    zero = new("bakkerijnul")
+    zero.refresh_from_db()
+    act(lambda: correct(zero, alice, first_name="Théo"))
+    zero.refresh_from_db()
+    act(lambda: correct(zero, alice, email="theo@bakkerijdesmet.example"))
+    act(lambda: workflow.name_another(zero, by=bea, place="technical"))
+    Contact.objects.filter(pk=theo.pk).update(email=theo.email, first_name="Theo")
     two = new("bakkerijtwee")
     act(lambda: workflow.reject(two, by=sam, version=1, comment="?"))
     unsent = drafts.start(customer, by=alice)

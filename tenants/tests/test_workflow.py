@@ -44,6 +44,8 @@ def do(verb: Verb, tenant_request: TenantRequest, by: User) -> TenantRequest:
         return workflow.submit(tenant_request, by=by, sent=ALL_TICKED)
     if verb == Verb.WITHDRAW:
         return workflow.withdraw(tenant_request, by=by)
+    if verb == Verb.NAME_ANOTHER:
+        return workflow.name_another(tenant_request, by=by, place="technical")
     if verb == Verb.REQUEST_CHANGES:
         remark = Remark(field="tenant.tenant_name", text="Too close to another one.", suggestion="desmetaalst")
         return workflow.request_changes(tenant_request, by=by, version=version, remarks=[remark])

@@ -1,0 +1,150 @@
+"""The pages on which a partner corrects a person of a request, or takes it back to name another one (R26)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from contacts import history
+from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.models import Contact
+from contacts.permissions import Right
+from tenants import corrections, named, transitions, workflow
+from tenants.announcements import MAIL_NAMES
+from tenants.correction_forms import ContactCorrectionForm, typed_person_form
+from tenants.drafts import EDITABLE
+from tenants.models import TenantRequest
+from tenants.named import PLACES, Place
+from tenants.questions import MicrosoftStep, TenantStep
+from tenants.transitions import TransitionRefused, Verb
+from tenants.views import find
+
+
+class PersonPage:
+    """Somebody whom a request names, as `request` may correct them."""
+
+    def __init__(self, request: ActingRequest, found: TenantRequest, place: Place) -> None:
+        self.request, self.found, self.place = request, found, place
+        self.sent = found.submissions.select_related("sent_by").latest("version")
+        person = place.person(self.sent.data)
+        if person is None:
+            raise Http404
+        self.person = person
+        self.everywhere = named.places_of(self.sent.data, place)
+        self.outdated = next((o for o in named.outdated(found, self.sent.data) if o.place in self.everywhere), None)
+        self.row = None if place.typed else named.living(found, person)
+        self.form = self._form()
+
+    def _form(self) -> Any:
+        """What can be typed here: nothing where a colleague's profile, or the partner's own page, says who it is."""
+        data = self.request.POST if self.request.method == "POST" else None
+        if self.place.typed:
+            return typed_person_form(self.found, self.sent.sent_by, self.place, data)
+        company = self.request.acting.company
+        ours = isinstance(self.row, Contact) and self.row.company_id == company.pk
+        if not ours or (self.outdated and self.outdated.gone):
+            return None
+        return ContactCorrectionForm(data, instance=self.row, company=company)
+
+    @property
+    def name(self) -> str:
+        return named.name_of(self.person)
+
+    def correct(self, version: int) -> None:
+        """Raises TransitionRefused."""
+        form, by = self.form, self.request.user
+        typed = {name: form.data[name] for name in self.place.typed.values()} if self.place.typed else None
+
+        def keep() -> None:
+            if isinstance(form, ContactCorrectionForm):
+                history.changed(self.request.acting, form.store(by=by), form)
+
+        corrections.correct(self.found, self.place, by=by, version=version, typed=typed, keep=keep)
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "found": self.found,
+            "form": self.form,
+            "name": self.name,
+            "person": self.person,
+            "place": self.place,
+            "as_what": [place.label for place in self.everywhere],
+            "outdated": self.outdated,
+            "row": self.row,
+            "told": self.place.step == "contacts",
+            "may_name_another": self.found.with_arxus,
+        }
+
+
+@require_http_methods(["GET", "POST"])
+@typed_in(ContactCorrectionForm, MicrosoftStep, TenantStep)
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
+    """A new spelling, address or phone number of the same person; says first what follows from it."""
+    found, place = find(request, public_id), _place(slug)
+    if found.status in EDITABLE:
+        return redirect("tenants:step", public_id, place.step)
+    if why := corrections.refusal(found, place, request.user):
+        messages.info(request, why.sentence)
+        return redirect("tenants:request", public_id)
+    page, refused = PersonPage(request, found, place), None
+    if request.method == "POST" and (page.form is None or page.form.is_valid()):
+        try:
+            page.correct(_version(request))
+        except TransitionRefused as why:
+            if why.reason == "repetition":
+                messages.info(request, why.sentence)
+                return redirect("tenants:request", public_id)
+            refused, page = why, PersonPage(request, find(request, public_id), place)
+        else:
+            messages.success(request, _("Corrected. Arxus works with the new data from now on."))
+            return redirect("tenants:request", public_id)
+    another = isinstance(refused, corrections.AnotherPerson)
+    context = page.context() | {"refused": refused and refused.sentence, "another": another}
+    return render(request, "tenants/correct_person.html", context, status=409 if refused else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def name_another(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
+    """Say what it means to take the request back, then do it."""
+    found, place = find(request, public_id), _place(slug)
+    if why := transitions.refusal(Verb.NAME_ANOTHER, found, request.user):
+        messages.info(request, why.sentence)
+        return redirect("tenants:request", public_id)
+    person = place.person(found.submissions.latest("version").data)
+    if person is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            back = workflow.name_another(found, by=request.user, place=place.slug, version=_version(request))
+        except TransitionRefused as refused:
+            messages.info(request, refused.sentence)
+            return redirect("tenants:request", public_id)
+        day = date_format(back.due_on, "l j F Y") if back.due_on else ""
+        said = _("The request is with you. Name the other person, and send it again by %(day)s.")
+        messages.success(request, said % {"day": day})
+        return redirect("tenants:step", public_id, place.step)
+    mails = workflow.preview(Verb.NAME_ANOTHER, found, by=request.user)
+    context = {"found": found, "place": place, "name": named.name_of(person)}
+    context["mails"] = [mail for mail in mails if mail.template in MAIL_NAMES]
+    return render(request, "tenants/name_another.html", context)
+
+
+def _place(slug: str) -> Place:
+    if slug not in PLACES:
+        raise Http404
+    return PLACES[slug]
+
+
+def _version(request: ActingRequest) -> int:
+    """The version that the page showed; 0, which was never sent, if that is not said."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isascii() and version.isdecimal() and len(version) < 6 else 0

@@ -1,0 +1,483 @@
+"""A person of a request that was sent is corrected, or another one is named (R26)."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import make_contact, make_user
+from contacts.current import SESSION_KEY
+from contacts.models import Company, Contact, Group, Membership, User
+from notifications.models import OutgoingEmail
+from notifications.outbox import deliver
+from tenants import access, corrections, workflow
+from tenants.models import Check, Remark, Status, Submission, TenantRequest
+from tenants.named import outdated
+from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
+from tenants.tests.test_admin import at_once
+from tenants.tests.test_announcements import correct, heard, readable, told
+from tenants.transitions import TransitionRefused
+
+THEO, NEW = "theo.lambert@bakkerijdesmet.example", "theo@bakkerijdesmet.example"
+AN = "an@bakkerijdesmet.example"
+
+
+def page(name: str, found: TenantRequest, slug: str = "technical") -> str:
+    return reverse(f"tenants:{name}", args=[found.public_id, slug])
+
+
+@pytest.fixture
+def acting(login: Callable[[User], Client], alice: User, customer: Company) -> Client:
+    """Alice, who works for the bakery."""
+    return act_for(login(alice), customer)
+
+
+def act_for(client: Client, company: Company) -> Client:
+    session = client.session
+    session[SESSION_KEY] = company.pk
+    session.save()
+    return client
+
+
+def post(client: Client, path: str, **typed: Any) -> Any:
+    """Send a form with the seal of the page that shows it."""
+    shown = client.get(path)
+    seal = shown.context["seal"].value if shown.context and shown.context.get("seal") else ""
+    return client.post(path, {"_seal": seal, **typed})
+
+
+def new_address(**fields: str) -> dict[str, str]:
+    return {"first_name": "Theo", "last_name": "Lambert", "email": NEW, "phone": "+32 53 00 00 21"} | fields
+
+
+# What a correction does
+
+
+def test_r26_a_corrected_address_is_a_version_of_its_own(taken: TenantRequest, alice: User) -> None:
+    correct(taken, alice, email=NEW)
+
+    first, second = taken.submissions.all()
+    fresh = TenantRequest.objects.get(pk=taken.pk)
+    assert (fresh.status, fresh.version, fresh.assignee) == (Status.TO_VALIDATE, 2, taken.assignee)
+    assert first.data["contacts"]["technical"]["email"] == THEO
+    assert second.data["contacts"]["technical"]["email"] == NEW
+    assert (second.sent_by, second.sent_at, second.corrected_by) == (alice, first.sent_at, alice)
+    assert second.emails == sorted([AN, NEW])
+
+
+def test_r26_it_counts_wherever_the_request_names_the_person(taken: TenantRequest, alice: User) -> None:
+    again = correct(taken, alice, email=NEW).submissions.latest("version")
+
+    assert (again.data["tenant"]["login_name"], again.data["tenant"]["login_email"]) == ("Theo Lambert", NEW)
+    assert again.data["tenant"]["login_phone"] == "+32470000021"
+
+
+def test_r25_nothing_else_changes_with_it(taken: TenantRequest, alice: User, customer: Company, an: Contact) -> None:
+    Company.objects.filter(pk=customer.pk).update(legal_name="Bakkerij Anders bv")
+    Contact.objects.filter(pk=an.pk).update(job_title="owner")
+    before = taken.submissions.get().data
+
+    after = correct(taken, alice, email=NEW).submissions.latest("version").data
+
+    assert after["customer"] == before["customer"]
+    assert after["contacts"]["commercial"] == before["contacts"]["commercial"]
+
+
+def test_r26_the_new_address_and_the_reviewer_are_told(taken: TenantRequest, alice: User, sam: User) -> None:
+    mails = heard(lambda: correct(taken, alice, email=NEW))
+
+    assert told(mails) == {(NEW, "confirmation"), (sam.email, "person_corrected")}
+    assert {f"Before: {THEO}", f"Now: {NEW}"} <= set(re.findall(r"(?:Before|Now): \S+@\S+", readable(mails[sam.email])))
+
+
+def test_r43_an_old_address_that_was_reached_hears_that_it_is_named_no_more(taken: TenantRequest, alice: User) -> None:
+    OutgoingEmail.objects.filter(to_email=THEO).update(state="accepted")
+
+    mails = heard(lambda: correct(taken, alice, email=NEW))
+
+    assert (THEO, "no_longer_named") in told(mails)
+
+
+def test_r26_a_new_spelling_is_told_to_the_person(taken: TenantRequest, alice: User, sam: User) -> None:
+    mails = heard(lambda: correct(taken, alice, last_name="Lambèrt"))
+
+    assert told(mails) == {(THEO, "confirmation_changed"), (sam.email, "person_corrected")}
+
+
+def test_r45_what_waits_for_the_old_address_is_withheld(taken: TenantRequest, alice: User) -> None:
+    correct(taken, alice, email=NEW)
+
+    withheld = OutgoingEmail.objects.get(to_email=THEO)
+    assert (withheld.state, withheld.outcome) == ("withheld", "The address was corrected since.")
+
+
+def test_r26_while_registering_the_confirmation_says_where_it_is_now(registering: TenantRequest, alice: User) -> None:
+    mails = heard(lambda: correct(registering, alice, email=NEW))
+
+    assert "heeft de aanvraag goedgekeurd" in readable(mails[NEW])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r26_pending_mails_go_to_the_new_address(taken: TenantRequest, alice: User, smtp: Any) -> None:
+    correct(taken, alice, email=NEW)
+
+    deliver()
+
+    assert smtp.to(THEO) == []
+    assert [mail.subject for mail in smtp.to(NEW)] == [f"Nordwave IT bv vroeg een Microsoft-tenant aan: {taken.number}"]
+
+
+def test_r34_whoever_opened_the_earlier_version_decides_again(
+    taken: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> None:
+    correct(taken, alice, email=NEW)
+    pass_checks(taken)
+
+    with pytest.raises(TransitionRefused) as refused:
+        workflow.approve(taken, by=sam, version=1)
+
+    assert refused.value.reason == "version"
+
+
+def test_r15_what_was_stated_goes_on_counting(taken: TenantRequest, alice: User) -> None:
+    correct(taken, alice, "commercial", email="an.desmet@bakkerijdesmet.example")
+
+    assert taken.checks.get(kind="authority").result == Check.Result.PASSED
+
+
+def test_r15_a_colleague_corrects_and_the_senders_statements_count(taken: TenantRequest, nordwave: Company) -> None:
+    carl = make_user("carl@nordwave.example", "Carl", "Thys")
+    Membership.objects.create(user=carl, company=nordwave, groups=[Group.TENANTS])
+
+    correct(taken, carl, "commercial", email="an.desmet@bakkerijdesmet.example")
+
+    assert taken.checks.get(kind="authority").result == Check.Result.PASSED
+    assert taken.history.first().by == carl
+
+
+# Another person
+
+
+@pytest.mark.parametrize("fields", [{"first_name": "Tom", "last_name": "Maes", "email": NEW}])
+def test_r26_another_person_is_no_correction(taken: TenantRequest, alice: User, fields: dict[str, str]) -> None:
+    with pytest.raises(corrections.AnotherPerson):
+        correct(taken, alice, **fields)
+
+    assert (Submission.objects.count(), Contact.objects.get(email=THEO).first_name) == (1, "Theo")
+
+
+def test_r15_a_correction_that_would_void_a_statement_is_refused(taken: TenantRequest, alice: User) -> None:
+    """At an address of the partner the contact would be its own, which needs a statement (R12)."""
+    with pytest.raises(corrections.AnotherPerson) as refused:
+        correct(taken, alice, email="theo@nordwave.example")
+
+    assert "statement" in refused.value.sentence
+
+
+def test_r26_naming_another_takes_the_request_back(registering: TenantRequest, alice: User, sam: User) -> None:
+    mails = heard(lambda: workflow.name_another(registering, by=alice, place="technical", version=1))
+
+    fresh = TenantRequest.objects.get(pk=registering.pk)
+    assert (fresh.status, fresh.assignee, bool(fresh.due_on)) == (Status.CHANGES_REQUESTED, sam, True)
+    assert [(remark.field, remark.by) for remark in fresh.remarks.all()] == [("contacts.technical", alice)]
+    assert told(mails) == {(sam.email, "taken_back_staff")}
+
+
+def test_r27_the_owner_hears_that_a_colleague_took_it_back(taken: TenantRequest, nordwave: Company) -> None:
+    carl = make_user("carl@nordwave.example", "Carl", "Thys")
+    Membership.objects.create(user=carl, company=nordwave, groups=[Group.TENANTS])
+
+    mails = heard(lambda: workflow.name_another(taken, by=carl, place="technical", version=1))
+
+    assert "Carl Thys took your request" in readable(mails["alice@nordwave.example"])
+
+
+def test_r26_another_person_is_named_and_the_request_returns_to_its_reviewer(
+    taken: TenantRequest, alice: User, sam: User, customer: Company
+) -> None:
+    from tenants import drafts
+
+    back = workflow.name_another(taken, by=alice, place="technical", version=1)
+    tom = make_contact(customer, "Tom", "Maes", "tom@bakkerijdesmet.example")
+    drafts.keep_step(back, "contacts", back.answers["contacts"] | {"technical": f"contact:{tom.public_id}"})
+
+    again = workflow.submit(back, by=alice, sent=ALL_TICKED)
+
+    assert (again.status, again.version, again.assignee) == (Status.TO_VALIDATE, 2, sam)
+
+
+# Archived and changed contacts
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"archived_at": timezone.now()}, "Theo Lambert was archived on"),
+        ({"email": NEW}, f"The request names Theo Lambert, {THEO}; this contact is Theo Lambert, {NEW} now."),
+        ({"last_name": "Maes"}, f"this contact is Theo Maes, {THEO} now."),
+    ],
+)
+def test_r26_a_contact_who_changed_since_blocks_approving_and_registering(
+    taken: TenantRequest,
+    theo: Contact,
+    sam: User,
+    pass_checks: Callable[[TenantRequest], None],
+    change: dict[str, Any],
+    words: str,
+) -> None:
+    pass_checks(taken)
+    Contact.objects.filter(pk=theo.pk).update(**change)
+
+    with pytest.raises(TransitionRefused) as refused:
+        workflow.approve(taken, by=sam, version=1)
+    assert "Approving waits for one check" in refused.value.sentence
+    [found] = outdated(taken, taken.submissions.get().data)
+    assert words in found.sentence
+
+    Contact.objects.filter(pk=theo.pk).update(email=THEO, last_name="Lambert", archived_at=None)
+    approved = workflow.approve(taken, by=sam, version=1)
+    Contact.objects.filter(pk=theo.pk).update(**change)
+    with pytest.raises(TransitionRefused) as refused:
+        workflow.register(approved, by=sam, version=1, tenant=made_at_microsoft())
+
+    assert refused.value.sentence.startswith("Registering waits for one check: ")
+    assert words in refused.value.sentence
+
+
+def test_r26_taking_the_change_over_lets_it_go_on(
+    registering: TenantRequest, theo: Contact, alice: User, sam: User
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(email=NEW)
+
+    corrected = correct(registering, alice)
+    workflow.register(corrected, by=sam, version=2, tenant=made_at_microsoft())
+
+    assert OutgoingEmail.objects.get(template="credentials").to_email == NEW
+
+
+def test_r27_a_colleague_who_left_is_found(taken: TenantRequest, alice: User, bob: User, nordwave: Company) -> None:
+    data = taken.submissions.get().data
+    data["contacts"]["technical"] |= {"ref": f"user:{bob.public_id}", "first_name": "Bob", "last_name": "Claes"}
+    data["contacts"]["technical"]["email"] = bob.email
+    assert outdated(taken, data) == []
+
+    bob.memberships.all().delete()
+
+    assert [one.sentence for one in outdated(taken, data)] == ["Bob Claes no longer works for the partner."]
+
+
+# After the registration
+
+
+def test_r51_after_registering_the_old_link_dies_and_the_new_address_gets_one(
+    registered: TenantRequest, alice: User
+) -> None:
+    old = User.objects.get(email=THEO)
+    old_link = old.access_links.get()
+
+    mails = heard(lambda: correct(registered, alice, email=NEW))
+
+    old_link.refresh_from_db()
+    new = User.objects.get(email=NEW)
+    assert told(mails) == {(NEW, "credentials")}
+    assert (bool(old_link.replaced_at), old.memberships.count()) == (True, 0)
+    assert (new.memberships.get().company, new.access_links.count()) == (registered.company, 1)
+    assert OutgoingEmail.objects.get(to_email=THEO, template="credentials").state == "withheld"
+    assert access.waiting_for(registered) == new
+
+
+def test_r51_the_address_of_an_active_account_is_its_owners_to_change(registered: TenantRequest, alice: User) -> None:
+    owner = User.objects.get(email=THEO)
+    owner.set_password("a password of his own")
+    owner.save()
+
+    with pytest.raises(TransitionRefused) as refused:
+        correct(registered, alice, email=NEW)
+
+    assert "has an active account under this address" in refused.value.sentence
+    assert not User.objects.filter(email=NEW).exists()
+
+
+def test_r43_a_corrected_commercial_contact_hears_that_the_tenant_is_ready(
+    registered: TenantRequest, alice: User
+) -> None:
+    address = "an.desmet@bakkerijdesmet.example"
+
+    mails = heard(lambda: correct(registered, alice, "commercial", email=address))
+
+    assert told(mails) == {(address, "registered")}
+
+
+# The page
+
+
+def test_r26_the_page_corrects_the_contact_and_the_request(taken: TenantRequest, acting: Client, theo: Contact) -> None:
+    answer = post(acting, page("correct_person", taken), version="1", **new_address())
+
+    theo.refresh_from_db()
+    assert answer.headers["Location"] == reverse("tenants:request", args=[taken.public_id])
+    assert (theo.email, taken.submissions.latest("version").version) == (NEW, 2)
+
+
+def test_r26_people_named_to_microsoft_are_corrected_too(taken: TenantRequest, acting: Client) -> None:
+    typed = {"first_name": "An", "last_name": "De Smet", "email": "an.desmet@bakkerijdesmet.example"}
+    typed |= {"phone": "053 00 00 20"}
+
+    post(
+        acting,
+        page("correct_person", taken, "signatory"),
+        version="1",
+        **{f"signatory_{name}": value for name, value in typed.items()},
+    )
+
+    named = taken.submissions.latest("version").data["microsoft"]
+    assert (named["signatory_email"], named["primary_email"]) == (typed["email"], typed["email"])
+    assert TenantRequest.objects.get(pk=taken.pk).answers["microsoft"]["signatory_email"] == typed["email"]
+
+
+def test_r26_sent_twice_is_once(taken: TenantRequest, acting: Client) -> None:
+    for _ in range(2):
+        post(acting, page("correct_person", taken), version="1", **new_address())
+
+    assert taken.submissions.count() == 2
+
+
+def test_r26_in_a_second_tab_the_present_state_is_shown(taken: TenantRequest, acting: Client, alice: User) -> None:
+    correct(taken, alice, email=NEW)
+
+    answer = post(acting, page("correct_person", taken), version="1", **new_address(email="t@bakkerijdesmet.example"))
+
+    assert answer.status_code == 409
+    assert "This request was changed since you opened it." in answer.text
+    assert 'value="t@bakkerijdesmet.example"' in answer.text
+    assert 'name="version" value="2"' in answer.text
+
+
+def test_r26_the_page_says_what_naming_another_means_before_one_does_it(taken: TenantRequest, acting: Client) -> None:
+    shown = acting.get(page("name_another", taken)).text
+    answer = post(acting, page("name_another", taken), version="1")
+
+    assert "What was stated about Theo Lambert no longer counts, and is asked anew." in " ".join(shown.split())
+    assert answer.headers["Location"] == reverse("tenants:step", args=[taken.public_id, "contacts"])
+    assert TenantRequest.objects.get(pk=taken.pk).status == Status.CHANGES_REQUESTED
+
+
+def test_r26_what_reads_as_another_person_is_not_kept(taken: TenantRequest, acting: Client, theo: Contact) -> None:
+    typed = new_address(first_name="Tom", last_name="Maes")
+
+    answer = post(acting, page("correct_person", taken), version="1", **typed)
+
+    theo.refresh_from_db()
+    assert (answer.status_code, theo.first_name, taken.submissions.count()) == (409, "Theo", 1)
+    assert "reads as another person" in answer.text
+    assert 'value="Tom"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "email", ["a@x.example, b@x.example", "a\0@x.example", "a@x.example\nBcc: b@x.example", "🦊", "x" * 400]
+)
+def test_t76_t39_hostile_addresses_are_refused_at_the_field(taken: TenantRequest, acting: Client, email: str) -> None:
+    answer = post(acting, page("correct_person", taken), version="1", **new_address(email=email))
+
+    assert (answer.status_code, taken.submissions.count()) == (200, 1)
+    assert answer.context["form"].has_error("email")
+
+
+@pytest.mark.parametrize("version", ["", "9" * 30, "²", "-1", "x"])
+def test_t38_a_version_that_is_none_changes_nothing(taken: TenantRequest, acting: Client, version: str) -> None:
+    answer = post(acting, page("correct_person", taken), version=version, **new_address())
+
+    assert (answer.status_code, taken.submissions.count()) == (409, 1)
+
+
+@pytest.mark.parametrize("name", ["correct_person", "name_another"])
+def test_t01_the_rival_finds_no_such_page(
+    taken: TenantRequest, login: Callable[[User], Client], mallory: User, rival_customer: Company, name: str
+) -> None:
+    client = act_for(login(mallory), rival_customer)
+
+    assert client.get(page(name, taken)).status_code == 404
+    assert TenantRequest.objects.get(pk=taken.pk).version == 1
+
+
+def test_t31_who_only_reads_cannot_correct(taken: TenantRequest, login: Callable[[User], Client], bob: User) -> None:
+    answer = act_for(login(bob), taken.company).get(page("correct_person", taken))
+
+    assert answer.status_code == 403
+    with pytest.raises(TransitionRefused):
+        correct(taken, bob, email=NEW)
+
+
+@pytest.mark.parametrize("slug", ["dpo", "nobody"])
+def test_a_place_where_nobody_is_named_has_no_page(taken: TenantRequest, acting: Client, slug: str) -> None:
+    assert acting.get(page("correct_person", taken, slug)).status_code == 404
+
+
+def test_while_the_partner_has_it_the_step_is_the_place_to_correct(
+    taken: TenantRequest, sam: User, acting: Client
+) -> None:
+    remark = Remark(field="tenant.tenant_name", text="?")
+    back = workflow.request_changes(taken, by=sam, version=1, remarks=[remark])
+
+    answer = acting.get(page("correct_person", back))
+
+    assert answer.headers["Location"] == reverse("tenants:step", args=[back.public_id, "contacts"])
+
+
+def test_r26_the_request_page_says_what_blocks_and_where_to_correct_it(
+    taken: TenantRequest, theo: Contact, acting: Client, django_assert_max_num_queries: Any
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(email=NEW)
+    OutgoingEmail.objects.filter(to_email=AN).update(state="refused", outcome="550 5.1.1 No such mailbox")
+
+    with django_assert_max_num_queries(14):
+        text = acting.get(reverse("tenants:request", args=[taken.public_id])).text
+
+    assert "Arxus can neither approve nor register the request before this is corrected." in text
+    assert f'href="{page("correct_person", taken)}">Correct it here</a>' in text
+    assert f'href="{page("correct_person", taken, "commercial")}">Correct the address of An De Smet</a>' in text
+
+
+def test_r26_the_review_page_shows_the_correction(
+    taken: TenantRequest, alice: User, sam: User, login: Callable[[User], Client]
+) -> None:
+    correct(taken, alice, email=NEW)
+
+    text = login(sam).get(reverse("admin:tenants_tenantrequest_change", args=[taken.pk])).text
+
+    assert f'<del class="diff">{THEO}</del>' in text
+    assert f'<ins class="diff">{NEW}</ins>' in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r33_correcting_and_approving_at_once_one_comes_first(
+    taken: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> None:
+    pass_checks(taken)
+
+    def trying(act: Callable[[], Any]) -> Callable[[], str]:
+        def tried() -> str:
+            try:
+                act()
+            except TransitionRefused as refused:
+                return refused.reason
+            return "done"
+
+        return tried
+
+    outcomes = at_once(
+        trying(lambda: correct(taken, alice, email=NEW)), trying(lambda: workflow.approve(taken, by=sam, version=1))
+    )
+
+    fresh = TenantRequest.objects.get(pk=taken.pk)
+    # Approved first, it is corrected while registering; corrected first, the approval was for another version.
+    assert (outcomes, fresh.status) in (
+        (["done", "done"], Status.REGISTERING),
+        (["done", "version"], Status.TO_VALIDATE),
+    )
+    assert (fresh.version, fresh.submissions.count()) == (2, 2)
+    assert OutgoingEmail.objects.filter(to_email=NEW, template="confirmation").count() == 1
