@@ -19,7 +19,10 @@ from tenants.workflow import lock
 IN_HAND = (Status.DRAFT, *OPEN)
 # The events whose mail is written anew for a new owner, if it had not left yet. All else, reminders for one, he hears
 # from the mail that says where the request stands.
-TOLD_AGAIN = (Verb.SUBMIT, Verb.REQUEST_CHANGES, Verb.APPROVE, Verb.REJECT, Verb.WITHDRAW, Verb.REGISTER)
+TOLD_AGAIN = (
+    *(Verb.SUBMIT, Verb.REQUEST_CHANGES, Verb.APPROVE, Verb.REJECT, Verb.WITHDRAW, Verb.REGISTER),
+    *(Verb.FAIL, Verb.CANCEL, Verb.REOPEN),
+)
 
 
 def change(tenant_request: TenantRequest, *, to: User, by: User) -> TenantRequest:

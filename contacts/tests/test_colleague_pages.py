@@ -90,17 +90,25 @@ def _of(user: User) -> list[str]:
     return [f"/colleagues/{user.public_id}/{page}" for page in ("", "end/", "activity/")]
 
 
-def test_t63_a_double_click_on_a_company_does_not_log_out(
+# As a hand does it: the second click comes while the first answer is under way.
+TWICE = "button => { button.click(); setTimeout(() => button.click(), 10); }"
+
+
+def test_t63_a_double_click_on_a_company_switches_once(
     open_as: Callable[..., Page], alice: User, customer: Company, nordwave: Company
 ) -> None:
+    """The second would come with the session that the first one has just ended."""
     page = open_as(alice)
+    sent: list[str] = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
     page.goto("/switch/")
 
-    page.get_by_role("button", name="Work for Bakkerij De Smet bv").dblclick()
+    page.get_by_role("button", name="Work for Bakkerij De Smet bv").evaluate(TWICE)
     expect(page.locator(".acting__name")).to_have_text("Bakkerij De Smet bv")
-    page.get_by_role("button", name="Back to Nordwave IT bv").dblclick()
+    page.get_by_role("button", name="Back to Nordwave IT bv").evaluate(TWICE)
     expect(page.locator(".acting__name")).to_have_count(0)
 
+    assert len(sent) == 2
     page.goto("/profile/")
     expect(page).to_have_title("Your profile – Nordwave IT bv – Arxus")
 

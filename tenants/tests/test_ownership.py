@@ -178,6 +178,19 @@ def test_r27_in_each_state_the_mails_that_wait_can_be_told_anew(
     assert {template for email, template in told() if email == eva.email} == expected[state]
 
 
+@pytest.mark.parametrize(("verb", "template"), [("fail", "hitch"), ("cancel", "cancelled"), ("reject", "rejected")])
+def test_r27_what_ended_or_hitched_is_told_to_the_new_owner(
+    registering: TenantRequest, alice: User, eva: User, sam: User, verb: str, template: str
+) -> None:
+    getattr(workflow, verb)(registering, by=sam, version=1, comment="Microsoft is closed today.")
+
+    ownership.change(registering, to=eva, by=alice)
+
+    told_anew = OutgoingEmail.objects.get(to_email=eva.email, template=template)
+    assert "Microsoft is closed today." in told_anew.text
+    assert announcements.contradiction(told_anew) is None
+
+
 def test_r45_a_mail_that_left_is_not_told_again(sent: TenantRequest, alice: User, eva: User) -> None:
     OutgoingEmail.objects.update(state="accepted")
 
