@@ -57,6 +57,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
     is_staff = models.BooleanField(_("Arxus staff"), default=False)
     is_active = models.BooleanField(_("may log in"), default=True)
+    # Arxus staff alone: the day on which they are back; no work comes to them before.
+    away_until = models.DateField(_("away until"), null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"

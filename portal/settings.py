@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep files": {"task": "tenants.sweep_files", "schedule": 1800, "options": {"expires": 900}},
     "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},
     "remind partners": {"task": "tenants.remind_partners", "schedule": 900, "options": {"expires": 600}},
+    "tell staff": {"task": "tenants.tell_staff", "schedule": 600, "options": {"expires": 300}},
 }
 
 # Logs: one JSON line per event, one event per request

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.directory.admin import DirectoryImportAdmin
 from tenants.models import TenantRequest
-from tenants.review import acts, decision_views, queue, views
+from tenants.review import acts, decision_views, queue, staffing, views
 
 __all__ = ["DirectoryImportAdmin", "TenantRequestAdmin"]
 
@@ -77,6 +77,9 @@ class TenantRequestAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Any, str]] = [
             ("take-oldest/", views.take_oldest, "take_oldest"),
+            ("away/", staffing.away, "away"),
+            ("away/<uuid:public_id>/", staffing.away_until, "away_until"),
+            ("<int:pk>/hand-over/", staffing.hand_over, "hand_over"),
             ("<int:pk>/take/", views.take, "take"),
             ("<int:pk>/release/", views.release, "release"),
             ("<int:pk>/checks/", views.run_checks, "checks"),

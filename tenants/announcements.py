@@ -55,6 +55,9 @@ STAFF_MAIL_NAMES = {
     "stop_asked": _lazy("The partner asks to stop"),
     "taken_back_staff": _lazy("Taken back by the partner"),
     "person_corrected": _lazy("A person was corrected"),
+    "assigned": _lazy("Assigned to a colleague"),
+    "answer_came": _lazy("Answer came"),
+    "overdue": _lazy("Late"),
 }
 
 
@@ -137,31 +140,6 @@ def had_ended(tenant_request: TenantRequest) -> frozenset[str]:
     rows = of_the_end(tenant_request).filter(state__in=left).order_by("created_at")
     last = dict(rows.values_list("to_email", "template"))
     return frozenset(email for email, template in last.items() if template == "ended")
-
-
-def taken_over(tenant_request: TenantRequest, before: User, by: User) -> list[Mail]:
-    """Tell a validator that a colleague took a request over (R31)."""
-    with translation.override(before.language):
-        due = mail_context.in_full(tenant_request.due_on)
-    context = {
-        "number": tenant_request.number,
-        "partner": tenant_request.partner.legal_name,
-        "customer": tenant_request.company.legal_name,
-        "by": str(by),
-        "due": due,
-        "url": mail_context.address(tenant_request),
-        "whom": str(by),
-    }
-    return [
-        compose(
-            "taken_over",
-            to_email=before.email,
-            to_name=str(before),
-            language=before.language,
-            context=context,
-            about=about(tenant_request),
-        )
-    ]
 
 
 def draft_warning(draft: TenantRequest, goes_on: date) -> list[Mail]:

@@ -19,8 +19,10 @@ class TenantsConfig(AppConfig):
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import named_as, named_in
+        from tenants.staff_mails import yesterdays
 
         outbox.GUARDS.append(contradiction)
+        outbox.GUARDS.append(yesterdays)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
         colleagues.IN_HAND.append(in_hand)

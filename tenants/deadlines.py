@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 def lapse() -> None:
     """Withdraw what was not answered by its deadline."""
     overdue = TenantRequest.objects.filter(status=Status.CHANGES_REQUESTED, due_on__lt=working_days.today())
-    _each(overdue, lambda row: workflow.withdraw(row, by=None))
+    each(overdue, lambda row: workflow.withdraw(row, by=None))
 
 
 def remind() -> None:
@@ -37,7 +37,7 @@ def remind() -> None:
     waiting = TenantRequest.objects.filter(status=Status.CHANGES_REQUESTED, due_on__gte=working_days.today())
     due = {row: stage for row in waiting if (stage := _stage(row))}
     told = set(Notice.objects.filter(key__in=[_key(*item) for item in due.items()]).values_list("key", flat=True))
-    _each((row for row, stage in due.items() if _key(row, stage) not in told), _remind)
+    each((row for row, stage in due.items() if _key(row, stage) not in told), _remind)
 
 
 def _remind(row: TenantRequest) -> None:
@@ -82,14 +82,14 @@ def warn_of_drafts() -> None:
         return
     untouched = list(_untouched_for(settings.DRAFT_WARNING_DAY))
     told = _warned(untouched)
-    _each((row for row in untouched if row.pk not in told), _warn_of_draft)
+    each((row for row in untouched if row.pk not in told), _warn_of_draft)
 
 
 def delete_drafts() -> None:
     """Delete the drafts whose day has come; never one that was not warned of in time."""
     untouched = list(_untouched_for(settings.DRAFT_DAYS))
     warned, today = _warned(untouched), working_days.today()
-    _each((row for row in untouched if row.pk in warned and goes_on(row, warned[row.pk]) <= today), _delete_draft)
+    each((row for row in untouched if row.pk in warned and goes_on(row, warned[row.pk]) <= today), _delete_draft)
 
 
 def goes_on(draft: TenantRequest, warned_at: datetime) -> date:
@@ -133,7 +133,7 @@ def _draft_key(draft: TenantRequest) -> str:
     return f"draft:{draft.pk}:{draft.changed_at}"
 
 
-def _each(rows: Iterable[TenantRequest], do: Callable[[TenantRequest], object]) -> None:
+def each(rows: Iterable[TenantRequest], do: Callable[[TenantRequest], object]) -> None:
     """Do something with each; what is wrong with one must not hold up the others."""
     for row in rows:
         try:

@@ -29,6 +29,7 @@ WORDS = {
     "ask_to_stop": _("asked to stop"),
     "take": _("took the request"),
     "take_over": _("took the request over"),
+    "hand_over": _("handed the request over"),
     "release": _("gave the request back to the queue"),
     "override": _("overrode a check"),
     "asked_for_user": _("asked for a ServiceNow user"),

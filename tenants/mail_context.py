@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from contacts.models import Language, User
+from contacts.models import Company, Language, User
 from notifications import links
 from notifications.rendering import one_line
 from tenants import statements, summary, working_days
@@ -109,6 +109,11 @@ def address(tenant_request: TenantRequest) -> str:
     return settings.SITE_URL + reverse("tenants:open", args=[tenant_request.public_id])
 
 
+def queue_address() -> str:
+    """The queue of Arxus in the admin."""
+    return settings.SITE_URL + reverse("admin:tenants_tenantrequest_changelist")
+
+
 def in_full(day: Any) -> str:
     """Monday 21 December 2026."""
     return summary.day(day, "l j F Y")
@@ -145,8 +150,12 @@ def _whom(tenant_request: TenantRequest, reader: "Reader") -> str:
     if "owner" in reader.roles or owner.email == reader.email:
         return _service_desk()
     partner = tenant_request.partner
-    phone = summary.phone(str(owner.phone) or str(partner.phone)).replace(" ", "\u00a0")
-    return ", ".join(filter(None, [str(owner), partner.legal_name, phone]))
+    return ", ".join(filter(None, [str(owner), partner.legal_name, phone_of(owner, partner)]))
+
+
+def phone_of(owner: User, partner: Company) -> str:
+    """Where somebody at the partner is called, in one piece."""
+    return summary.phone(str(owner.phone) or str(partner.phone)).replace(" ", "\u00a0")
 
 
 def _service_desk() -> str:

@@ -1,19 +1,38 @@
 """The two groups of Arxus staff who decide about requests; made after every migration."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+
+if TYPE_CHECKING:
+    from contacts.models import User
 
 VALIDATORS = "Validators"
 LEADS = "Validation leads"
 _MAILS = ["view_outgoingemail", "resend_outgoingemail"]
 _PERMISSIONS = {
     VALIDATORS: ["view_tenantrequest", "decide_tenantrequest", *_MAILS],
-    LEADS: ["view_tenantrequest", "decide_tenantrequest", "override_check", "correct_registration", *_MAILS],
+    LEADS: ["view_tenantrequest", "decide_tenantrequest", "override_check", "correct_registration", "hand_over_tenantrequest", *_MAILS],
 }
 _APPS = ("tenants", "notifications")
+
+
+def validators() -> "list[User]":
+    """Those who decide about requests, by name; a superuser only where they are one of them."""
+    return _who_can("tenants.decide_tenantrequest")
+
+
+def leads() -> "list[User]":
+    """Those who lead the validators."""
+    return _who_can("tenants.override_check")
+
+
+def _who_can(permission: str) -> "list[User]":
+    allowed = ModelBackend().with_perm(permission, is_active=True, include_superusers=False)
+    return list(allowed.filter(is_staff=True).order_by("last_name", "first_name", "pk"))
 
 
 def make_staff_groups(**_: Any) -> None:

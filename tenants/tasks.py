@@ -4,6 +4,7 @@ from celery import shared_task
 
 from tenants import deadlines
 from tenants.agreements import documents
+from tenants.review import waiting
 
 
 @shared_task(name="tenants.lapse_overdue")
@@ -24,3 +25,10 @@ def remind_partners() -> None:
 def sweep_files() -> None:
     """Remove uploaded files that no agreement knows (F56)."""
     documents.sweep()
+
+
+@shared_task(name="tenants.tell_staff")
+def tell_staff() -> None:
+    """Tell staff what waits this morning, and what is late."""
+    waiting.send_digests()
+    waiting.tell_of_late_ones()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.outbox import Mail, digest, enqueue, withhold
-from tenants import access, announcements, checks, history, named, sending, working_days
+from tenants import access, announcements, checks, history, named, sending, staff_mails, working_days
 from tenants.events import Event
 from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, refusal
@@ -56,6 +56,8 @@ def _submit(tenant_request: TenantRequest, by: User, sent: "sending.Ticked", ver
         event = Event(Verb.SUBMIT, fresh, by, now, submission.data, previous.data if previous else None, due_on=due_on)
         _move(event, save=["version", "name_key", "wanted", "sent_at", "free_from"])
         checks.run(fresh)
+        if previous:
+            enqueue(staff_mails.answer_came(fresh, by))
         return fresh
 
 

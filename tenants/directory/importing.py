@@ -165,6 +165,11 @@ class InForce:
     last_day: date
     stale: bool
 
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it is too old by the next working day, so that somebody should bring a new one today."""
+        return self.last_day < working_days.add(working_days.today(), 1)
+
 
 def in_force() -> InForce | None:
     """The file in force, the last day on which it is believed, and whether that day is over."""

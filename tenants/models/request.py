@@ -120,6 +120,7 @@ class TenantRequest(models.Model):
         ordering = ["-changed_at", "-pk"]
         permissions = [
             ("decide_tenantrequest", _("Can take and decide tenant requests")),
+            ("hand_over_tenantrequest", _("Can hand requests over, and say who is away")),
             ("override_check", _("Can override any check")),
             ("correct_registration", _("Can correct the registration of a tenant")),
         ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from contacts.models import User
 from notifications import outbox
 from notifications.models import OutgoingEmail
-from tenants import announcements, assignment, checks, history
+from tenants import absence, announcements, assignment, checks, history
 from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, TenantRequestQuerySet
 from tenants.transitions import TransitionRefused, is_involved
 from tenants.workflow import lock
@@ -31,13 +31,19 @@ def waiting() -> TenantRequestQuerySet:
 
 
 def nobody_keeps() -> Q:
-    """Not taken, or left lying for a working day by whoever it came back to (R31); once approved it is theirs."""
-    return Q(assignee=None) | Q(status=Status.TO_VALIDATE, free_from__lte=timezone.now())
+    """Not taken, or left lying for a working day by whoever it came back to (R31); once approved it is theirs.
+
+    What somebody has who is away or gone is nobody's.
+    """
+    gone = Q(assignee__is_active=False) | absence.away("assignee__")
+    return Q(assignee=None) | Q(status=Status.TO_VALIDATE, free_from__lte=timezone.now()) | gone
 
 
 def is_free(tenant_request: TenantRequest) -> bool:
-    """Whether it came back to a reviewer who left it lying."""
-    free_from = tenant_request.free_from
+    """Whether anybody may take it from whoever has it: it came back and was left lying, or they are away or gone."""
+    keeper, free_from = tenant_request.assignee, tenant_request.free_from
+    if keeper and (absence.is_away(keeper) or not keeper.is_active):
+        return tenant_request.with_arxus
     return tenant_request.status == Status.TO_VALIDATE and free_from is not None and free_from <= timezone.now()
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, assignment, checks, history, sending, summary, transitions, workflow
+from tenants import absence, access, announcements, assignment, checks, history, sending, summary, transitions, workflow
 from tenants.models import Check, Remark, Status, Submission, Tenant, TenantRequest
 from tenants.review import acts
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
@@ -209,6 +209,16 @@ class ReviewPage:
     @property
     def may_take(self) -> bool:
         return assignment.refusal_to_take(self.tenant_request, self.reader) is None
+
+    @property
+    def may_hand_over(self) -> bool:
+        return assignment.refusal_to_hand_over(self.tenant_request, self.reader) is None
+
+    @property
+    def keeper_away(self) -> bool:
+        """Whether whoever has it is not back yet."""
+        keeper = self.tenant_request.assignee
+        return self.tenant_request.with_arxus and keeper is not None and absence.is_away(keeper)
 
     @property
     def may_release(self) -> bool:

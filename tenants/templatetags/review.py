@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import summary
+from tenants import absence, summary
 from tenants.directory import importing
 from tenants.models import Check, TenantRequest
 from tenants.questions import SUFFIX
@@ -35,6 +35,11 @@ def late(tenant_request: TenantRequest) -> bool:
 def is_free(tenant_request: TenantRequest) -> bool:
     """Whether a request that came back has been left lying for a working day (R31)."""
     return acts.is_free(tenant_request)
+
+
+@register.filter
+def is_away(user: User | None) -> bool:
+    return user is not None and absence.is_away(user)
 
 
 @register.filter

@@ -149,11 +149,11 @@ def test_the_queue_asks_as_many_questions_at_1_and_at_50_rows(
     client = login(sam)
     client.get(QUEUE)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(QUEUE)
     for n in range(49):
         another(sent, f"TR-{n}", assignee=sam)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = client.get(QUEUE)
 
     assert len(page.context["cl"].result_list) == 50

@@ -1,0 +1,133 @@
+"""Mails to staff: who has a request now, an answer that came, what is late, and what waits in the morning."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from contacts.models import User
+from notifications.models import OutgoingEmail
+from notifications.outbox import Mail
+from notifications.rendering import compose
+from tenants import absence, announcements, mail_context, staff, working_days
+from tenants.directory import importing
+from tenants.models import WITH_ARXUS, Status, TenantRequest
+
+# So many requests are named in the overview of a morning.
+MOST = 15
+
+
+def taken_over(tenant_request: TenantRequest, before: User, by: User, to: User | None = None) -> list[Mail]:
+    """Tell a validator that a colleague took a request over, or that a lead gave it to another one (R31)."""
+    return [_about("taken_over", tenant_request, before, by=str(by), to=str(to or ""), whom=str(by))]
+
+
+def assigned(tenant_request: TenantRequest, to: User, by: User) -> list[Mail]:
+    """Tell a validator that a lead handed a request over to them."""
+    return [_about("assigned", tenant_request, to, by=str(by), whom=str(by), true_in=WITH_ARXUS)]
+
+
+def answer_came(tenant_request: TenantRequest, by: User) -> list[Mail]:
+    """Tell the reviewer that the partner sent a request again; nobody who is away or gone."""
+    to = tenant_request.assignee
+    if to is None or not to.is_active or absence.is_away(to):
+        return []
+    with translation.override(to.language):
+        free_from = mail_context.in_full(tenant_request.free_from and working_days.today(tenant_request.free_from))
+    true_in = (Status.TO_VALIDATE,)
+    return [_about("answer_came", tenant_request, to, by=str(by), free_from=free_from, true_in=true_in)]
+
+
+def overdue(tenant_request: TenantRequest, to: User, *, twice: bool) -> Mail:
+    """Tell a validator that a request is late; a lead, at twice the target."""
+    asks = _names(lead for lead in staff.leads() if lead != to)
+    return _about("overdue", tenant_request, to, twice=twice, whom=asks, true_in=WITH_ARXUS)
+
+
+def queue_digest(to: User, rows: Sequence[TenantRequest]) -> Mail:
+    """What waits for Arxus this morning, oldest first; for leads also a ServiceNow directory that goes stale."""
+    today = working_days.today()
+    state = importing.in_force() if to.has_perm("tenants.override_check") else None
+    with translation.override(to.language):
+        context = {
+            "count": len(rows),
+            "late": sum(_is_late(row, today) for row in rows),
+            "nobodys": sum(_keeper(row) is None for row in rows),
+            "yours": sum(row.assignee_id == to.pk for row in rows),
+            "rows": [_line(row, to, today) for row in rows[:MOST]],
+            "more": max(len(rows) - MOST, 0),
+            "url": mail_context.queue_address(),
+            "directory": state if state and state.ends_soon else None,
+            "directory_of": mail_context.in_full(state.file.dated) if state else "",
+            "directory_until": mail_context.in_full(state.last_day) if state else "",
+        }
+    facts = {"day": today.isoformat()}
+    return compose(
+        "queue_digest", to_email=to.email, to_name=str(to), language=to.language, context=context, facts=facts
+    )
+
+
+def yesterdays(mail: OutgoingEmail) -> str | None:
+    """Why the overview of a morning is not sent on a later day; a guard of the outbox."""
+    if mail.facts.get("day", working_days.today().isoformat()) == working_days.today().isoformat():
+        return None
+    return _("The day that this mail speaks of is over.")
+
+
+def _line(row: TenantRequest, to: User, today: date) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "customer": row.company.legal_name,
+        "partner": row.partner.legal_name,
+        "due": mail_context.in_full(row.due_on),
+        "late": _is_late(row, today),
+        "yours": row.assignee_id == to.pk,
+        "keeper": _keeper(row),
+        "url": mail_context.address(row),
+    }
+
+
+def _is_late(row: TenantRequest, today: date) -> bool:
+    return row.due_on is not None and row.due_on < today
+
+
+def _keeper(row: TenantRequest) -> User | None:
+    """Who has it and is there; what somebody away has is nobody's."""
+    return row.assignee if row.assignee and row.assignee.is_active and not absence.is_away(row.assignee) else None
+
+
+def _about(
+    template: str, tenant_request: TenantRequest, reader: User, *, true_in: Sequence[Status] = (), **more: Any
+) -> Mail:
+    """A mail about one request to one of Arxus; `true_in` are the statuses that it does not contradict (R45)."""
+    data = tenant_request.submissions.latest("version").data
+    owner, partner = tenant_request.owner, tenant_request.partner
+    asks = ", ".join(filter(None, [str(owner), partner.legal_name, mail_context.phone_of(owner, partner)]))
+    with translation.override(reader.language):
+        due = mail_context.in_full(tenant_request.due_on)
+    context = {
+        "number": tenant_request.number,
+        "reference": data["message"]["reference"],
+        "partner": partner.legal_name,
+        "customer": tenant_request.company.legal_name,
+        "name": tenant_request.wanted,
+        "due": due,
+        "url": mail_context.address(tenant_request),
+        "email": reader.email,
+        "keeper": _keeper(tenant_request),
+    }
+    return compose(
+        template,
+        to_email=reader.email,
+        to_name=str(reader),
+        language=reader.language,
+        context=context | more | {"whom": more.get("whom") or asks},
+        about=announcements.about(tenant_request),
+        facts={"tenant_request": tenant_request.pk, "statuses": [str(s) for s in true_in]} if true_in else {},
+    )
+
+
+def _names(people: Any) -> str:
+    return ", ".join(str(person) for person in people)
