@@ -165,34 +165,6 @@ def _draft_warning(draft: TenantRequest, user: User, goes_on: date) -> Mail:
     )
 
 
-def stop_asked(tenant_request: TenantRequest, by: User, text: str) -> list[Mail]:
-    """Tell whoever has a request at Arxus that the partner asks to stop; the queue tells the others."""
-    to = tenant_request.assignee
-    if to is None or not to.is_active:
-        return []
-    context = {
-        "number": tenant_request.number,
-        "partner": tenant_request.partner.legal_name,
-        "customer": tenant_request.company.legal_name,
-        "name": tenant_request.wanted,
-        "by": str(by),
-        "comment": text,
-        "url": mail_context.address(tenant_request),
-        "whom": str(by),
-    }
-    return [
-        compose(
-            "stop_asked",
-            to_email=to.email,
-            to_name=str(to),
-            language=to.language,
-            context=context,
-            about=about(tenant_request),
-            facts={"tenant_request": tenant_request.pk, "statuses": [Status.REGISTERING]},
-        )
-    ]
-
-
 def contradiction(mail: OutgoingEmail) -> str | None:
     """The guard of the outbox: why a mail about a request is no longer true, or None (R45)."""
     if "statuses" not in mail.facts:

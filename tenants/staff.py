@@ -15,7 +15,14 @@ LEADS = "Validation leads"
 _MAILS = ["view_outgoingemail", "resend_outgoingemail"]
 _PERMISSIONS = {
     VALIDATORS: ["view_tenantrequest", "decide_tenantrequest", *_MAILS],
-    LEADS: ["view_tenantrequest", "decide_tenantrequest", "override_check", "correct_registration", "hand_over_tenantrequest", *_MAILS],
+    LEADS: [
+        "view_tenantrequest",
+        "decide_tenantrequest",
+        "override_check",
+        "correct_registration",
+        "hand_over_tenantrequest",
+        *_MAILS,
+    ],
 }
 _APPS = ("tenants", "notifications")
 

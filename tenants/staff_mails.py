@@ -29,6 +29,14 @@ def assigned(tenant_request: TenantRequest, to: User, by: User) -> list[Mail]:
     return [_about("assigned", tenant_request, to, by=str(by), whom=str(by), true_in=WITH_ARXUS)]
 
 
+def stop_asked(tenant_request: TenantRequest, by: User, text: str) -> list[Mail]:
+    """Tell whoever has a request at Arxus that the partner asks to stop; the queue tells the others."""
+    to = tenant_request.assignee
+    if to is None or not to.is_active:
+        return []
+    return [_about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=(Status.REGISTERING,))]
+
+
 def answer_came(tenant_request: TenantRequest, by: User) -> list[Mail]:
     """Tell the reviewer that the partner sent a request again; nobody who is away or gone."""
     to = tenant_request.assignee

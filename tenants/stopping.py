@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from contacts.models import User
 from contacts.permissions import Right, rights_of
 from notifications.outbox import enqueue
-from tenants import announcements, history
+from tenants import history, staff_mails
 from tenants.models import Status, TenantRequest
 from tenants.transitions import TransitionRefused
 from tenants.workflow import lock
@@ -37,5 +37,5 @@ def ask(tenant_request: TenantRequest, *, by: User, text: str = "") -> TenantReq
         fresh.stop_asked_at = timezone.now()
         fresh.save(update_fields=["stop_asked_at"])
         history.write(fresh, "ask_to_stop", by, comment=text, at=fresh.stop_asked_at)
-        enqueue(announcements.stop_asked(fresh, by, text))
+        enqueue(staff_mails.stop_asked(fresh, by, text))
         return fresh

@@ -134,7 +134,7 @@ def reopen(tenant_request: TenantRequest, *, by: User, version: int, comment: st
         former, fresh.assignee, fresh.free_from = fresh.assignee, by, None
         _move(event, seen=seen, save=["assignee", "free_from"])
         if former and former != by:
-            enqueue(announcements.taken_over(fresh, former, by))
+            enqueue(staff_mails.taken_over(fresh, former, by))
         checks.run(fresh)
         return fresh
 
