@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.directory.admin import DirectoryImportAdmin
 from tenants.models import TenantRequest
-from tenants.review import acts, decision_views, queue, staffing, views
+from tenants.review import acts, decision_views, objection_views, queue, staffing, views
 
 __all__ = ["DirectoryImportAdmin", "TenantRequestAdmin"]
 
@@ -85,6 +85,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/checks/", views.run_checks, "checks"),
             ("<int:pk>/checks/<slug:kind>/override/", views.override, "override"),
             ("<int:pk>/asked/", views.asked, "asked"),
+            ("<int:pk>/objections/<int:objection_id>/", objection_views.settle, "settle"),
             ("<int:pk>/started/", views.started, "started"),
             ("<int:pk>/agreement/<uuid:public_id>/", views.agreement, "agreement"),
             ("<int:pk>/mails/<uuid:mail_id>/", views.mail, "mail"),

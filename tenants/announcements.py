@@ -34,6 +34,9 @@ MAIL_NAMES = {
     "changes_warning": _lazy("Warning: withdrawn without an answer"),
     "draft_warning": _lazy("Warning: draft deleted"),
     "taken_back": _lazy("Taken back by a colleague"),
+    "objection": _lazy("A contact says that something is not right"),
+    "objection_receipt": _lazy("Receipt: something is not right"),
+    "objection_settled": _lazy("Settled: something was not right"),
     "approved": _lazy("Validation result: approved"),
     "rejected": _lazy("Validation result: not accepted"),
     "ended": _lazy("The request ended"),
@@ -58,6 +61,7 @@ STAFF_MAIL_NAMES = {
     "assigned": _lazy("Assigned to a colleague"),
     "answer_came": _lazy("Answer came"),
     "overdue": _lazy("Late"),
+    "objection_staff": _lazy("A contact says that something is not right"),
 }
 
 

@@ -132,10 +132,32 @@ def _corrected(event: Event) -> Iterator[Told]:
         yield "person_corrected", "assignee", _user(tenant_request.assignee)
 
 
+def _objected(event: Event) -> Iterator[Told]:
+    yield "objection", "owner", _owner(event)
+    if assignee := event.tenant_request.assignee:
+        yield "objection_staff", "assignee", _user(assignee)
+    yield "objection_receipt", "objector", _objector(event)
+
+
+def _settled(event: Event) -> Iterator[Told]:
+    yield "objection_settled", "objector", _objector(event)
+
+
+def _objector(event: Event) -> dict[str, Any]:
+    """As the request names them now, or as they were when they objected."""
+    objection, contacts = event.objection, event.data["contacts"]
+    assert objection is not None  # noqa: S101 – these events are about one
+    people = [contacts[role] for role in contacts["roles"] if contacts[role]["email"] == objection.email]
+    unnamed = {"email": objection.email, "first_name": objection.name, "last_name": "", "language": "en"}
+    return people[0] if people else unnamed
+
+
 AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "submit": _submitted,
     "name_another": _taken_back,
     "correct_person": _corrected,
+    "objection": _objected,
+    "objection_settled": _settled,
     "request_changes": _sent_back,
     "approve": _approved,
     "reject": _rejected,
@@ -162,6 +184,10 @@ WEIGHT = (
     "taken_back",
     "taken_back_staff",
     "person_corrected",
+    "objection",
+    "objection_staff",
+    "objection_settled",
+    "objection_receipt",
     "approved",
     "rejected",
     "cancelled",
@@ -193,6 +219,8 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "submit": _SENT,
     "name_another": (Status.CHANGES_REQUESTED,),
     "correct_person": _SENT,
+    "objection": OPEN,
+    "objection_settled": _SENT,
     "request_changes": (Status.CHANGES_REQUESTED,),
     "remind": (Status.CHANGES_REQUESTED,),
     "warn": (Status.CHANGES_REQUESTED,),

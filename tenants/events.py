@@ -7,7 +7,7 @@ from typing import Any
 
 from contacts.models import AccessLink, User
 from tenants import access, working_days
-from tenants.models import Remark, Tenant, TenantRequest
+from tenants.models import Objection, Remark, Tenant, TenantRequest
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Event:
     sender: User | None = None
     remarks: Sequence[Remark] = ()
     tenant: Tenant | None = None
+    objection: Objection | None = None
     granted: access.Plan | None = None
     # Who hears what the owner hears, where the caller knows it; else it is looked up (R28).
     owners: Sequence[User] | None = None

@@ -19,6 +19,24 @@ from tenants.sending import Ticked
 from tenants.statements import Asked
 
 
+class ObjectionForm(forms.Form):
+    """What a contact says is not right (R37)."""
+
+    text = TextField(
+        label=gettext_lazy("What is not right?"),
+        max_length=1000,
+        help_text=gettext_lazy("Arxus and the partner read this as you write it, with your name."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": gettext_lazy("Write what is not right.")},
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+
 class FilterForm(forms.Form):
     """The filter above a list of requests; everything in it stands in the address."""
 

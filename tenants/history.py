@@ -18,6 +18,8 @@ WORDS = {
     "withdraw": _("withdrew it"),
     "name_another": _("took it back to name another person"),
     "correct_person": _("corrected a person"),
+    "objection": _("was told by a contact that something is not right"),
+    "objection_settled": _("settled what a contact said is not right"),
     "request_changes": _("asked for changes"),
     "reject": _("did not accept it"),
     "approve": _("approved it"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Company, Language, User
 from notifications import links
 from notifications.rendering import one_line
-from tenants import statements, summary, working_days
+from tenants import objection_links, statements, summary, working_days
 from tenants.models import Kind, Statement, Status, Tenant, TenantRequest
 from tenants.questions import SUFFIX
 
@@ -63,6 +63,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "held_until": in_full(working_days.today(event.held_until)),
         "back_to": tenant_request.assignee,
         "sent_back_on": in_full(tenant_request.held_since and working_days.today(tenant_request.held_since)),
+        "not_right": _not_right(tenant_request, reader),
+        "objection": event.objection,
         "corrected": event.verb == "correct_person",
         "checked": tenant_request.status == Status.REGISTERING,
         "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
@@ -102,6 +104,11 @@ def of_draft(draft: TenantRequest, reader: User, goes_on: date) -> dict[str, Any
         "roles": ["owner"],
         "stands_in": reader != draft.owner,
     }
+
+
+def _not_right(tenant_request: TenantRequest, reader: "Reader") -> str:
+    """The link of R37, for those who are told of a request as its contacts."""
+    return objection_links.address(tenant_request, reader.email) if _as_what(reader.roles) else ""
 
 
 def address(tenant_request: TenantRequest) -> str:

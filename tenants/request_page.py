@@ -36,6 +36,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "suggestions": sum(1 for remark in remarks if remark.suggestion),
         "standing": standing(found, reader, len(remarks)),
         "events": _events(found, reader),
+        "objections": found.objections.filter(settled_at=None) if found.is_open else [],
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
         # While the partner has the request, its form says so.
         "outdated": named.outdated(found, sent_data) if found.with_arxus else [],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from contacts.permissions import Right, rights_of
-from tenants.models import OPEN, WITH_ARXUS, Status, TenantRequest
+from tenants.models import OPEN, WITH_ARXUS, Objection, Status, TenantRequest
 
 
 class Verb(StrEnum):
@@ -210,6 +210,12 @@ def too_late(verb: Verb, tenant_request: TenantRequest, by: User) -> TransitionR
     who = last.by or _("The portal")
     sentence = _("%(who)s %(done)s %(ago)s. Nothing was changed.") % {"who": who, "done": done, "ago": ago}
     return TransitionRefused(sentence, "status")
+
+
+def objected(objection: Objection) -> str:
+    """Why nothing is approved or registered while an objection is open (R37)."""
+    sentence = _("%(name)s says that something is not right. Settle that first, then decide.")
+    return sentence % {"name": objection.name}
 
 
 def _not_assigned(tenant_request: TenantRequest) -> str:

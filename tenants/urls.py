@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants import owner_views, people_views, views, wizard
+from tenants import objection_views, owner_views, people_views, views, wizard
 from tenants.agreements import views as agreements
 
 app_name = "tenants"
@@ -25,5 +25,7 @@ urlpatterns = [
     path("agreements/<uuid:public_id>/end/", agreements.end, name="agreement_end"),
     path("agreements/<uuid:public_id>/delete/", agreements.delete, name="agreement_delete"),
     path("agreements/<uuid:public_id>/file/", agreements.download, name="agreement_file"),
+    path("not-right/sent/", objection_views.objection_sent, name="objection_sent"),
+    path("not-right/<uuid:public_id>/<str:token>/", objection_views.objection, name="objection"),
     path("r/<uuid:public_id>/", views.open_for, name="open"),
 ]

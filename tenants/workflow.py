@@ -19,7 +19,7 @@ from notifications.outbox import Mail, digest, enqueue, withhold
 from tenants import access, announcements, checks, history, named, sending, staff_mails, working_days
 from tenants.events import Event
 from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest
-from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, refusal
+from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, objected, refusal
 
 
 class PreviewChanged(TransitionRefused):
@@ -151,6 +151,7 @@ def approve(
     """Let a request through to registering; every check is run again and must pass or be overridden."""
     with transaction.atomic():
         fresh = _locked(Verb.APPROVE, tenant_request, by, version)
+        _refuse_objected(fresh)
         _refuse_findings(checks.run(fresh), _("Approving waits for one check: %(sentence)s"))
         _move(_event(Verb.APPROVE, fresh, by, comment=comment), seen=seen)
         return fresh
@@ -162,6 +163,7 @@ def register(
     """Write down the tenant that was made at Microsoft, and give the technical contact access (R50)."""
     with transaction.atomic():
         fresh = _locked(Verb.REGISTER, tenant_request, by, version)
+        _refuse_objected(fresh)
         found = [check for check in checks.run(fresh, checks.ON_REGISTERING) if check.kind in checks.ON_REGISTERING]
         _refuse_findings(found, _("Registering waits for one check: %(sentence)s"))
         event = _event(Verb.REGISTER, fresh, by, comment=comment, tenant=tenant)
@@ -235,6 +237,12 @@ def _keep_remarks(event: Event) -> None:
         remark.tenant_request, remark.version = event.tenant_request, event.tenant_request.version
         remark.by, remark.at = event.by, event.at
     Remark.objects.bulk_create(event.remarks)
+
+
+def _refuse_objected(fresh: TenantRequest) -> None:
+    """R37: nothing is approved or registered over an objection that is open."""
+    if objection := fresh.objections.filter(settled_at=None).first():
+        raise TransitionRefused(objected(objection))
 
 
 def _refuse_findings(found: Sequence[Check], words: str) -> None:

@@ -4,7 +4,7 @@ from tenants.models.agreement import Agreement
 from tenants.models.directory import DirectoryEntry, DirectoryImport
 from tenants.models.notice import Notice
 from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet
-from tenants.models.review import Check, Remark, Transition
+from tenants.models.review import Check, Objection, Remark, Transition
 from tenants.models.sent import Statement, Submission
 from tenants.models.tenant import Tenant
 
@@ -17,6 +17,7 @@ __all__ = [
     "DirectoryImport",
     "Kind",
     "Notice",
+    "Objection",
     "Remark",
     "Statement",
     "Status",

@@ -1,6 +1,7 @@
 """What happens to a request: its history, what the checks found, what a reviewer remarks."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Company, User
@@ -51,6 +52,31 @@ class Remark(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Objection(models.Model):
+    """What somebody who is named says is not right (R37); nothing is decided until staff settle it with a reason."""
+
+    tenant_request = models.ForeignKey(TenantRequest, models.CASCADE, related_name="objections")
+    email = models.EmailField()
+    name = models.CharField(max_length=150)
+    text = models.TextField()
+    raised_at = models.DateTimeField()
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settlement = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at=None) | (Q(settled_by__isnull=False) & ~Q(settlement="")),
+                name="an_objection_is_settled_with_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.tenant_request}"
 
 
 class Check(models.Model):

@@ -29,6 +29,21 @@ class OverrideForm(forms.Form):
         self.helper = helper(self)
 
 
+class SettleForm(forms.Form):
+    reason = TextField(
+        label=gettext_lazy("How is it settled?"),
+        max_length=1000,
+        addresses=False,
+        help_text=gettext_lazy("Whoever objected reads this as you type it; so do colleagues, in the history."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Write how it is settled: whoever objected has to know.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        self.helper = helper(self)
+
+
 class AskedForm(forms.Form):
     asked_on = DayField(
         label=gettext_lazy("Asked for on"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from tenants import absence, access, announcements, assignment, checks, history, sending, summary, transitions, workflow
-from tenants.models import Check, Remark, Status, Submission, Tenant, TenantRequest
+from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest
 from tenants.review import acts
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
 from tenants.transitions import TRANSITIONS, Verb
@@ -190,6 +190,14 @@ class ReviewPage:
     def blocking(self) -> list[Check]:
         return [line["row"] for line in self.checks if not line["row"].lets_through]
 
+    @cached_property
+    def objections(self) -> list[Objection]:
+        return list(self.tenant_request.objections.select_related("settled_by"))
+
+    @property
+    def open_objections(self) -> list[Objection]:
+        return [objection for objection in self.objections if not objection.settled_at]
+
     # What can be done now
 
     @cached_property
@@ -304,6 +312,8 @@ def closed(verb: Verb, page: ReviewPage) -> str:
     """Why a decision is closed now, as far as can be known before it is tried; "" if it is open."""
     if why := transitions.refusal(verb, page.tenant_request, page.reader):
         return why.sentence
+    if verb in (Verb.APPROVE, Verb.REGISTER) and page.open_objections:
+        return transitions.objected(page.open_objections[0])
     if verb == Verb.APPROVE and page.blocking:
         return _blocked(page.blocking)
     if verb == Verb.REOPEN and (other := sending.clash(page.tenant_request, page.tenant_request.name_key)):

@@ -17,7 +17,18 @@ from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, deliver, digest
-from tenants import assignment, corrections, deadlines, drafts, ownership, stopping, summary, workflow, working_days
+from tenants import (
+    assignment,
+    corrections,
+    deadlines,
+    drafts,
+    objections,
+    ownership,
+    stopping,
+    summary,
+    workflow,
+    working_days,
+)
 from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.named import PLACES
@@ -524,6 +535,9 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     act(lambda: correct(zero, alice, first_name="Théo"))
     zero.refresh_from_db()
     act(lambda: correct(zero, alice, email="theo@bakkerijdesmet.example"))
+    objector = objections.Objector(zero.submissions.latest("version").data["contacts"]["commercial"], named=True)
+    act(lambda: objections.object_to(zero, objector, "?"))
+    act(lambda: objections.settle(zero.objections.get(), by=sam, reason="?"))
     act(lambda: workflow.name_another(zero, by=bea, place="technical"))
     Contact.objects.filter(pk=theo.pk).update(email=theo.email, first_name="Theo")
     two = new("bakkerijtwee")

@@ -1,0 +1,341 @@
+"""What a contact says is not right (R37)."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from contacts.current import SESSION_KEY
+from contacts.models import Company, Contact, User
+from notifications.models import OutgoingEmail
+from notifications.outbox import deliver, digest
+from tenants import objection_links, objections, workflow
+from tenants.models import Objection, TenantRequest
+from tenants.tests.conftest import made_at_microsoft
+from tenants.tests.test_announcements import correct, heard, readable, told
+from tenants.transitions import TransitionRefused
+from tenants.workflow import PreviewChanged
+
+ALICE, THEO = "alice@nordwave.example", "theo.lambert@bakkerijdesmet.example"
+TEXT = "I am not the technical contact of this bakery."
+
+
+def link(found: TenantRequest, email: str = THEO) -> str:
+    return objection_links.address(found, email).removeprefix("http://localhost:8000")
+
+
+def raised(found: TenantRequest, text: str = TEXT) -> Objection:
+    """Theo objects."""
+    known = objections.find(found.public_id, link(found).rstrip("/").rpartition("/")[2])
+    assert known
+    return objections.object_to(*known, text)
+
+
+def settle_page(objection: Objection) -> str:
+    return reverse("admin:tenants_tenantrequest_settle", args=[objection.tenant_request_id, objection.pk])
+
+
+# Raising
+
+
+def test_r37_the_confirmation_has_the_link_for_contacts_only(sent: TenantRequest) -> None:
+    mails = {mail.to_email: mail for mail in OutgoingEmail.objects.all()}
+
+    assert f"http://localhost:8000{link(sent)}" in mails[THEO].text
+    assert f'href="http://localhost:8000{link(sent)}"' in mails[THEO].html
+    assert "/not-right/" not in mails[ALICE].text + mails[ALICE].html
+
+
+def test_r37_opening_the_link_needs_no_login_and_changes_nothing(sent: TenantRequest, client: Client) -> None:
+    before = (OutgoingEmail.objects.count(), sent.history.count())
+
+    for _ in range(3):
+        answer = client.get(link(sent))
+
+    assert (answer.status_code, Objection.objects.count()) == (200, 0)
+    assert (OutgoingEmail.objects.count(), sent.history.count()) == before
+    assert sent.number in answer.text
+    assert "Nordwave IT bv" in answer.text
+    assert "Bakkerij" not in answer.text
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_r37_what_is_written_is_told_to_owner_reviewer_and_objector(taken: TenantRequest, sam: User) -> None:
+    mails = heard(lambda: Client().post(link(taken), {"text": TEXT}))
+
+    assert told(mails) == {(ALICE, "objection"), (sam.email, "objection_staff"), (THEO, "objection_receipt")}
+    assert all(TEXT in readable(mail) for mail in mails.values())
+    assert Objection.objects.get().name == "Theo Lambert"
+    assert taken.history.first().verb == "objection"
+
+
+def test_r37_the_same_said_twice_is_once(taken: TenantRequest, client: Client) -> None:
+    answers = [client.post(link(taken), {"text": TEXT}).headers["Location"] for _ in range(2)]
+
+    assert answers == [reverse("tenants:objection_sent")] * 2
+    assert (Objection.objects.count(), OutgoingEmail.objects.filter(template="objection").count()) == (1, 1)
+    assert "Arxus has what you wrote" in client.get(answers[0]).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r37_a_double_click_objects_once(taken: TenantRequest) -> None:
+    path, barrier = link(taken), threading.Barrier(4)
+
+    def post() -> None:
+        barrier.wait()
+        Client().post(path, {"text": TEXT})
+        connection.close()
+
+    threads = [threading.Thread(target=post) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert Objection.objects.count() == 1
+
+
+def test_r37_somebody_has_five_open_at_most(taken: TenantRequest, client: Client) -> None:
+    for at in range(objections.MOST + 2):
+        client.post(link(taken), {"text": f"{TEXT} {at}"})
+
+    assert Objection.objects.count() == objections.MOST
+
+
+def test_t37_the_page_takes_twenty_an_hour_from_one_place(taken: TenantRequest, client: Client) -> None:
+    statuses = [client.post(link(taken), {"text": ""}).status_code for _ in range(21)]
+
+    assert (statuses[:20], statuses[20]) == ([200] * 20, 429)
+
+
+def test_r37_a_scanner_that_sends_the_form_as_it_stands_says_nothing(taken: TenantRequest, client: Client) -> None:
+    answer = client.post(link(taken), {"text": "  "})
+
+    assert "Write what is not right." in answer.text
+    assert not Objection.objects.exists()
+
+
+def test_t45_every_wrong_link_gets_the_same_page(sent: TenantRequest, client: Client, draft: TenantRequest) -> None:
+    good = link(sent)
+    start, token = good.rstrip("/").rpartition("/")[::2]
+    others = [
+        f"{start}/{token[:-1]}x/",
+        f"{start}/x/",
+        f"/not-right/{uuid4()}/{token}/",
+        link(sent, "nobody@x.example"),
+    ]
+
+    answers = [client.get(path) for path in others] + [client.post(path, {"text": TEXT}) for path in others]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert not Objection.objects.exists()
+
+
+def test_t79_the_post_needs_the_token_of_the_page(taken: TenantRequest) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+
+    answer = stranger.post(link(taken), {"text": TEXT})
+    shown = stranger.get(link(taken))
+    again = stranger.post(link(taken), {"text": TEXT, "csrfmiddlewaretoken": shown.context["csrf_token"]})
+
+    assert (answer.status_code, again.status_code) == (403, 302)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<script>alert(1)</script> http://evil.example", "{{ 7|add:7 }} {% debug %}", "[[access_link]]", "🦊" * 1000],
+)
+def test_t70_t73_r18_hostile_words_are_inert_in_pages_and_mails(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, text: str
+) -> None:
+    mails = heard(lambda: raised(taken, text))
+
+    page = login(sam).get(reverse("admin:tenants_tenantrequest_change", args=[taken.pk])).text
+    for mail in mails.values():
+        assert "http://evil" not in mail.text + mail.html
+        assert "[[access_link]]" not in mail.text + mail.html
+    for shown in (page, *(mail.html for mail in mails.values())):
+        assert "<script>alert" not in shown
+    assert "14" not in "".join(mail.text for mail in mails.values() if "add:7" in text).replace(taken.number, "")[:400]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\u202egpj.exe", "x" * 1001, "x" * 30_000])
+def test_t39_what_cannot_be_kept_is_refused_at_the_field(taken: TenantRequest, client: Client, text: str) -> None:
+    answer = client.post(link(taken), {"text": text})
+
+    assert (answer.status_code, answer.context["form"].has_error("text")) == (200, True)
+
+
+def test_t44_the_link_is_masked_in_the_log() -> None:
+    from portal.logs import mask
+
+    assert mask(None, "info", '{"path": "/not-right/0b1c/abcdef/"}') == '{"path": "/not-right/…"}'
+
+
+def test_r37_when_the_request_has_ended_a_sentence_says_so(sent: TenantRequest, alice: User, client: Client) -> None:
+    workflow.withdraw(sent, by=alice)
+
+    shown, posted = client.get(link(sent)), client.post(link(sent), {"text": TEXT})
+
+    assert "This request has ended, so nothing more happens with it." in shown.text
+    assert (posted.status_code, Objection.objects.count()) == (409, 0)
+
+
+def test_r37_who_is_no_longer_named_has_nothing_to_settle(taken: TenantRequest, alice: User, client: Client) -> None:
+    correct(taken, alice, email="theo@bakkerijdesmet.example")
+
+    assert "You are no longer named in this request" in client.get(link(taken)).text
+    assert "Tell Arxus" in client.get(link(taken, "theo@bakkerijdesmet.example")).text
+
+
+# What it blocks, and settling
+
+
+def test_r37_an_open_objection_blocks_approving_and_registering(
+    taken: TenantRequest, sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> None:
+    pass_checks(taken)
+    objection = raised(taken)
+
+    with pytest.raises(TransitionRefused) as refused:
+        workflow.approve(taken, by=sam, version=1)
+    objections.settle(objection, by=sam, reason="Called Theo: he is.")
+    approved = workflow.approve(taken, by=sam, version=1)
+    raised(approved, "And the name is wrong.")
+    with pytest.raises(TransitionRefused) as again:
+        workflow.register(approved, by=sam, version=1, tenant=made_at_microsoft())
+
+    sentence = "Theo Lambert says that something is not right. Settle that first, then decide."
+    assert (refused.value.sentence, again.value.sentence) == (sentence, sentence)
+
+
+def test_r37_settling_tells_the_objector_why(taken: TenantRequest, sam: User) -> None:
+    objection = raised(taken)
+
+    mails = heard(lambda: objections.settle(objection, by=sam, reason="Called Theo: he is."))
+
+    assert told(mails) == {(THEO, "objection_settled")}
+    assert "Called Theo: he is." in readable(mails[THEO])
+    assert taken.history.first().comment == "Theo Lambert: Called Theo: he is."
+
+
+def test_r32_the_page_shows_the_mail_before_it_settles(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    objection, client = raised(taken), login(sam)
+    path = settle_page(objection)
+
+    asked = client.post(path, {"reason": ""})
+    shown = client.post(path, {"reason": "Called Theo."})
+    mails = heard(lambda: client.post(path, {"reason": "Called Theo.", "decide": "yes", "seen": shown.context["seen"]}))
+
+    assert "Write how it is settled" in asked.text
+    assert (digest(mails.values()), mails[THEO].text in shown.context["mails"][0].text) == (shown.context["seen"], True)
+    objection.refresh_from_db()
+    assert (objection.settled_by, objection.settlement) == (sam, "Called Theo.")
+
+
+def test_r32_nothing_is_settled_without_the_mail_that_was_seen(taken: TenantRequest, sam: User) -> None:
+    objection = raised(taken)
+
+    with pytest.raises(PreviewChanged):
+        objections.settle(objection, by=sam, reason="Called.", seen="another")
+
+    assert Objection.objects.get().settled_at is None
+
+
+def test_r33_the_second_who_settles_is_told_who_did(
+    taken: TenantRequest, sam: User, kim: User, login: Callable[[User], Client]
+) -> None:
+    objection = raised(taken)
+    objections.settle(objection, by=kim, reason="Called.")
+
+    answer = login(sam).post(settle_page(objection), {"reason": "Called too.", "decide": "yes", "seen": "x"})
+
+    assert (answer.status_code, "Kim Janssens settled this already." in answer.text) == (409, True)
+    assert OutgoingEmail.objects.filter(template="objection_settled").count() == 1
+
+
+def test_r31_t31_who_may_not_decide_may_not_settle(
+    taken: TenantRequest, alice: User, login: Callable[[User], Client], django_user_model: type[User]
+) -> None:
+    objection = raised(taken)
+    desk = django_user_model.objects.create_user(
+        "desk@arxus.example", "x", first_name="D", last_name="D", is_staff=True
+    )
+
+    for by in (alice, desk):
+        with pytest.raises(TransitionRefused):
+            objections.settle(objection, by=by, reason="?")
+    assert login(desk).post(settle_page(objection), {"reason": "?"}).status_code == 403
+
+
+def test_t01_an_objection_is_settled_on_the_page_of_its_own_request(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    objection = raised(taken)
+    path = reverse("admin:tenants_tenantrequest_settle", args=[taken.pk, objection.pk + 1])
+
+    assert login(sam).get(path).status_code == 404
+
+
+# Who sees it
+
+
+def test_r37_the_partner_reads_it_and_nobody_else(
+    taken: TenantRequest,
+    login: Callable[[User], Client],
+    alice: User,
+    mallory: User,
+    rival_customer: Company,
+    theo: Contact,
+) -> None:
+    raised(taken)
+
+    def page(user: User, company: Company) -> Any:
+        client = login(user)
+        session = client.session
+        session[SESSION_KEY] = company.pk
+        session.save()
+        return client.get(reverse("tenants:request", args=[taken.public_id]))
+
+    assert "Theo Lambert says that something is not right." in page(alice, taken.company).text
+    assert TEXT in page(alice, taken.company).text
+    assert page(mallory, rival_customer).status_code == 404
+
+
+def test_r37_the_review_page_closes_its_doors_with_the_reason(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> None:
+    pass_checks(taken)
+    objection = raised(taken)
+
+    text = login(sam).get(reverse("admin:tenants_tenantrequest_change", args=[taken.pk])).text
+
+    assert "Theo Lambert says that something is not right. Settle that first, then decide." in text
+    assert f'href="{settle_page(objection)}"' in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r37_r45_its_mails_leave_and_a_receipt_for_an_ended_request_does_not(
+    taken: TenantRequest, alice: User, sam: User, smtp: Any
+) -> None:
+    objection = raised(taken)
+    OutgoingEmail.objects.exclude(template__startswith="objection").delete()
+    deliver()
+    objections.settle(objection, by=sam, reason="Called Theo: he is.")
+    raised(taken, "Something else.")
+    workflow.withdraw(taken, by=alice)
+
+    deliver()
+
+    late = OutgoingEmail.objects.filter(template="objection_receipt").latest("created_at")
+    assert (late.state, late.outcome) == ("withheld", "The request has moved on: Withdrawn.")
+    subjects = [mail.subject for mail in smtp.to(THEO)]
+    assert subjects[:1] == [f"Arxus heeft wat u schreef: {taken.number}"]
