@@ -16,6 +16,7 @@ class OutgoingEmail(models.Model):
         ACCEPTED = "accepted", _("Accepted by their server")
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Could not be sent")
+        BOUNCED = "bounced", _("Came back")
         WITHHELD = "withheld", _("Withheld")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,6 +46,8 @@ class OutgoingEmail(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     outcome = models.TextField(blank=True)
+    # When whoever has to know was told that its reader does not have it.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("mail")
@@ -57,6 +60,11 @@ class OutgoingEmail(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state__in=["waiting", "sending"]), name="outgoing_email_due"),
             models.Index(fields=["about", "created_at"], name="outgoing_email_about"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["refused", "failed", "bounced"], told_at=None),
+                name="outgoing_email_lost",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,7 +72,7 @@ class OutgoingEmail(models.Model):
 
 
 # The states of a mail that its reader does not have, for good.
-LOST = (OutgoingEmail.State.REFUSED, OutgoingEmail.State.FAILED)
+LOST = (OutgoingEmail.State.REFUSED, OutgoingEmail.State.FAILED, OutgoingEmail.State.BOUNCED)
 
 
 class MailServer(models.Model):

@@ -3,6 +3,7 @@
 The row is the promise, Celery is the alarm clock. A row leaves its states `waiting` and `sending` once and for good:
 
     waiting → sending → accepted | refused (no such mailbox) | failed | withheld
+                        accepted → bounced, when staff write down that it came back
                       → waiting again, later: the server asked for patience, or could not be reached
 
 What is sent at least once may, after a crash between "sent" and "written down", be sent twice: with the same
@@ -28,7 +29,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from notifications import message, smtp, trouble
-from notifications.models import OutgoingEmail
+from notifications.models import LOST, OutgoingEmail
 from notifications.smtp import Verdict
 
 log = structlog.get_logger(__name__)
@@ -133,6 +134,17 @@ def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
 def withhold(mails: QuerySet[OutgoingEmail], reason: str) -> int:
     """Take back, in the caller's transaction, those of these mails that have not left; what is being sent leaves."""
     return mails.filter(state=State.WAITING).update(state=State.WITHHELD, outcome=reason)
+
+
+def lost() -> QuerySet[OutgoingEmail]:
+    """The mails that their readers do not have, and of which nobody was told yet."""
+    return OutgoingEmail.objects.filter(state__in=LOST, told_at=None)
+
+
+def came_back(mail: OutgoingEmail, words: str) -> bool:
+    """Write down that a mail which a server had accepted came back, in the caller's transaction; False if none was."""
+    accepted = OutgoingEmail.objects.filter(pk=mail.pk, state=State.ACCEPTED)
+    return bool(accepted.update(state=State.BOUNCED, outcome=words))
 
 
 def deliver(*, at_most: int = 500, seconds: float = 20) -> int:

@@ -249,6 +249,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # What is due is a matter of rows; beat only asks. An answer that comes late is not worth giving: the next one is near.
 CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "notifications.deliver", "schedule": 2, "options": {"expires": 10}},
+    "tell of lost mails": {"task": "tenants.tell_of_lost_mails", "schedule": 20, "options": {"expires": 30}},
     "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
     "sweep files": {"task": "tenants.sweep_files", "schedule": 1800, "options": {"expires": 900}},
     "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},

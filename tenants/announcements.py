@@ -34,6 +34,7 @@ MAIL_NAMES = {
     "changes_warning": _lazy("Warning: withdrawn without an answer"),
     "draft_warning": _lazy("Warning: draft deleted"),
     "taken_back": _lazy("Taken back by a colleague"),
+    "mail_lost": _lazy("A mail did not arrive"),
     "objection": _lazy("A contact says that something is not right"),
     "objection_receipt": _lazy("Receipt: something is not right"),
     "objection_settled": _lazy("Settled: something was not right"),
@@ -61,6 +62,7 @@ STAFF_MAIL_NAMES = {
     "assigned": _lazy("Assigned to a colleague"),
     "answer_came": _lazy("Answer came"),
     "overdue": _lazy("Late"),
+    "mail_lost_staff": _lazy("A mail did not arrive"),
     "objection_staff": _lazy("A contact says that something is not right"),
 }
 
@@ -115,6 +117,8 @@ def _compose(event: Event, reader: Reader) -> Mail:
         facts["access_link"] = str(event.link.pk)
     with translation.override(reader.language):
         context = mail_context.context(event, reader)
+        if event.lost:
+            context["lost_name"] = str(MAIL_NAMES[event.lost.template])
     return compose(
         template,
         to_email=reader.email,

@@ -152,10 +152,17 @@ def _objector(event: Event) -> dict[str, Any]:
     return people[0] if people else unnamed
 
 
+def _lost(event: Event) -> Iterator[Told]:
+    yield "mail_lost", "owner", _owner(event)
+    if assignee := event.tenant_request.assignee:
+        yield "mail_lost_staff", "assignee", _user(assignee)
+
+
 AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "submit": _submitted,
     "name_another": _taken_back,
     "correct_person": _corrected,
+    "mail_lost": _lost,
     "objection": _objected,
     "objection_settled": _settled,
     "request_changes": _sent_back,
@@ -184,6 +191,8 @@ WEIGHT = (
     "taken_back",
     "taken_back_staff",
     "person_corrected",
+    "mail_lost",
+    "mail_lost_staff",
     "objection",
     "objection_staff",
     "objection_settled",
@@ -219,6 +228,7 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "submit": _SENT,
     "name_another": (Status.CHANGES_REQUESTED,),
     "correct_person": _SENT,
+    "mail_lost": _SENT,
     "objection": OPEN,
     "objection_settled": _SENT,
     "request_changes": (Status.CHANGES_REQUESTED,),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from contacts.models import AccessLink, User
+from notifications.models import OutgoingEmail
 from tenants import access, working_days
 from tenants.models import Objection, Remark, Tenant, TenantRequest
 
@@ -29,6 +30,8 @@ class Event:
     remarks: Sequence[Remark] = ()
     tenant: Tenant | None = None
     objection: Objection | None = None
+    # The mail that its reader does not have.
+    lost: OutgoingEmail | None = None
     granted: access.Plan | None = None
     # Who hears what the owner hears, where the caller knows it; else it is looked up (R28).
     owners: Sequence[User] | None = None

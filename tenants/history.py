@@ -39,10 +39,11 @@ WORDS = {
     "not_started": _("said that it was not started at Microsoft after all"),
     "change_owner": _("changed the owner"),
     "resend": _("had a mail sent again"),
+    "came_back": _("wrote down that a mail came back"),
 }
 
 # Lines of Arxus's own work, which partners do not read.
-INTERNAL = ("release", "override", "asked_for_user", "resend")
+INTERNAL = ("release", "override", "asked_for_user", "resend", "came_back")
 
 
 # Beside the verbs, the lines whose words partners read as well.

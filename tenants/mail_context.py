@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Company, Language, User
 from notifications import links
 from notifications.rendering import one_line
-from tenants import objection_links, statements, summary, working_days
+from tenants import named, objection_links, statements, summary, working_days
 from tenants.models import Kind, Statement, Status, Tenant, TenantRequest
 from tenants.questions import SUFFIX
 
@@ -65,6 +65,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "sent_back_on": in_full(tenant_request.held_since and working_days.today(tenant_request.held_since)),
         "not_right": _not_right(tenant_request, reader),
         "objection": event.objection,
+        "lost": event.lost,
+        "correct_url": _correct_url(event, url),
         "corrected": event.verb == "correct_person",
         "checked": tenant_request.status == Status.REGISTERING,
         "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
@@ -109,6 +111,12 @@ def of_draft(draft: TenantRequest, reader: User, goes_on: date) -> dict[str, Any
 def _not_right(tenant_request: TenantRequest, reader: "Reader") -> str:
     """The link of R37, for those who are told of a request as its contacts."""
     return objection_links.address(tenant_request, reader.email) if _as_what(reader.roles) else ""
+
+
+def _correct_url(event: "Event", url: str) -> str:
+    """Where the address of a lost mail is corrected, if the request still names it."""
+    place = named.place_of(event.data, event.lost.to_email) if event.lost else None
+    return f"{url}?person={place.slug}" if place else ""
 
 
 def address(tenant_request: TenantRequest) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants import deadlines
+from tenants import deadlines, lost_mails
 from tenants.agreements import documents
 from tenants.review import waiting
 
@@ -32,3 +32,9 @@ def tell_staff() -> None:
     """Tell staff what waits this morning, and what is late."""
     waiting.send_digests()
     waiting.tell_of_late_ones()
+
+
+@shared_task(name="tenants.tell_of_lost_mails")
+def tell_of_lost_mails() -> None:
+    """Tell owner and reviewer of a mail that its reader does not have."""
+    lost_mails.tell()

@@ -48,6 +48,7 @@ ICONS = {
     "accepted": "circle-check",
     "refused": "circle-x",
     "failed": "circle-x",
+    "bounced": "circle-x",
     "withheld": "minus",
     # steps of a request
     "done": "check",

@@ -158,6 +158,17 @@ def send_again(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) 
         return again
 
 
+def came_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -> None:
+    """Write down that a mail which their server had accepted came back; owner and reviewer are told of it."""
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if not may_decide(by):
+            raise TransitionRefused(_("You have no right to do this."), "permission")
+        if not outbox.came_back(mail, _("It came back, as %(name)s wrote down.") % {"name": by}):
+            raise TransitionRefused(_("Only a mail that their server accepted can come back."), "status")
+        history.write(fresh, "came_back", by, comment=f"{mail.to_name} <{mail.to_email}>")
+
+
 def _locked(tenant_request: TenantRequest, by: User) -> TenantRequest:
     fresh = lock(tenant_request)
     if why := _refusal(fresh, by):

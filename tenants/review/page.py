@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import User
-from notifications.models import OutgoingEmail
+from notifications.models import LOST, OutgoingEmail
 from tenants import absence, access, announcements, assignment, checks, history, sending, summary, transitions, workflow
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest
 from tenants.review import acts
@@ -259,7 +259,7 @@ class ReviewPage:
     @cached_property
     def mails(self) -> list[dict[str, Any]]:
         names = announcements.MAIL_NAMES | announcements.STAFF_MAIL_NAMES
-        told = (OutgoingEmail.State.REFUSED, OutgoingEmail.State.FAILED, OutgoingEmail.State.WITHHELD)
+        told = (*LOST, OutgoingEmail.State.WITHHELD)
         on_the_way = (OutgoingEmail.State.WAITING, OutgoingEmail.State.SENDING)
         return [
             {

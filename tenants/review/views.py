@@ -223,6 +223,15 @@ def send_again(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpRes
     return act(request, page, lambda: acts.send_again(page.tenant_request, again, by=page.reader), said)
 
 
+@require_POST
+@deciding
+def came_back(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
+    """A bounce that reached the service desk."""
+    back = _mail_of(page, mail_id)
+    said = _("Written down. The owner is told, and can correct the address.")
+    return act(request, page, lambda: acts.came_back(page.tenant_request, back, by=page.reader), said)
+
+
 def _mail_of(page: ReviewPage, mail_id: UUID) -> OutgoingEmail:
     return get_object_or_404(OutgoingEmail, pk=mail_id, about=announcements.about(page.tenant_request))
 

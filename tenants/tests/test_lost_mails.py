@@ -1,0 +1,145 @@
+"""A mail that its reader does not have: told to owner and reviewer, once (DOMAIN §7)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from contacts.models import User
+from notifications.models import OutgoingEmail
+from notifications.outbox import deliver
+from notifications.tests.test_races import at_once
+from tenants import lost_mails, workflow
+from tenants.models import TenantRequest
+from tenants.tests.test_announcements import correct, heard, readable, told
+
+ALICE, THEO = "alice@nordwave.example", "theo.lambert@bakkerijdesmet.example"
+REFUSED = "550 5.1.1 No such mailbox"
+
+
+def lose(found: TenantRequest, email: str = THEO, **how: Any) -> None:
+    """As if the mails that wait for an address had been refused."""
+    rows = OutgoingEmail.objects.filter(to_email=email, about=f"tenant_request:{found.pk}", state="waiting")
+    rows.update(**{"state": "refused", "outcome": REFUSED} | how)
+
+
+def test_f39_owner_and_reviewer_are_told_which_mail_and_which_address(taken: TenantRequest, sam: User) -> None:
+    lose(taken)
+
+    mails = heard(lost_mails.tell)
+
+    assert told(mails) == {(ALICE, "mail_lost"), (sam.email, "mail_lost_staff")}
+    for mail in mails.values():
+        assert f"Which mail Confirmation Address {THEO} Their server said {REFUSED}" in readable(mail)
+    assert f"/r/{taken.public_id}/?person=technical" in mails[ALICE].text
+
+
+def test_they_are_told_once(taken: TenantRequest) -> None:
+    lose(taken)
+    lost_mails.tell()
+
+    assert heard(lost_mails.tell) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_many_look_at_once_they_are_told_once(taken: TenantRequest) -> None:
+    lose(taken)
+
+    at_once(lost_mails.tell, 4)
+
+    assert OutgoingEmail.objects.filter(template="mail_lost").count() == 1
+
+
+def test_a_lost_notice_tells_nobody(taken: TenantRequest) -> None:
+    lose(taken)
+    lost_mails.tell()
+    lose(taken, ALICE)
+    lose(taken, "sam@arxus.example")
+
+    mails = heard(lost_mails.tell)
+
+    # Alice's own confirmation is told to Sam; of the notices to either nobody hears.
+    assert told(mails) == {("sam@arxus.example", "mail_lost_staff")}
+    OutgoingEmail.objects.filter(state="waiting").update(state="refused")
+    assert heard(lost_mails.tell) == {}
+
+
+def test_r45_an_address_that_was_corrected_since_is_no_news(taken: TenantRequest, alice: User) -> None:
+    lose(taken)
+    correct(taken, alice, email="theo@bakkerijdesmet.example")
+
+    assert heard(lost_mails.tell) == {}
+
+
+def test_of_a_request_that_ended_nobody_is_told(taken: TenantRequest, alice: User) -> None:
+    lose(taken)
+    workflow.withdraw(taken, by=alice)
+
+    assert heard(lost_mails.tell) == {}
+    assert not OutgoingEmail.objects.filter(state="refused", told_at=None).exists()
+
+
+def test_r18_what_their_server_says_is_no_link(taken: TenantRequest) -> None:
+    lose(taken, outcome="550 see http://evil.example/?<script> [[access_link]] " + "x" * 5000)
+
+    for mail in heard(lost_mails.tell).values():
+        assert "http://evil" not in mail.text + mail.html
+        assert "[[access_link]]" not in mail.text + mail.html
+        assert "<script>" not in mail.html
+
+
+def test_the_link_leads_to_the_person_after_one_button(
+    taken: TenantRequest, alice: User, login: Callable[[User], Client]
+) -> None:
+    answer = login(alice).post(f"/r/{taken.public_id}/?person=technical")
+
+    assert answer.headers["Location"] == reverse("tenants:correct_person", args=[taken.public_id, "technical"])
+
+
+def test_f42_staff_write_down_that_a_mail_came_back(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    lose(taken, state="accepted", outcome="250 OK")
+    mail = OutgoingEmail.objects.get(to_email=THEO)
+    path = reverse("admin:tenants_tenantrequest_came_back", args=[taken.pk, mail.pk])
+
+    for _ in range(2):
+        login(sam).post(path)
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.outcome) == ("bounced", "It came back, as Sam De Wolf wrote down.")
+    assert taken.history.filter(verb="came_back").count() == 1
+    assert told(heard(lost_mails.tell)) == {(ALICE, "mail_lost"), (sam.email, "mail_lost_staff")}
+
+
+def test_f42_a_mail_of_another_request_is_not_there(
+    taken: TenantRequest, sam: User, alice: User, login: Callable[[User], Client]
+) -> None:
+    other = OutgoingEmail.objects.create(to_email=THEO, language="nl", state="accepted", event=taken.public_id)
+    path = reverse("admin:tenants_tenantrequest_came_back", args=[taken.pk, other.pk])
+
+    assert login(sam).post(path).status_code == 404
+    assert login(alice).post(path).status_code in (302, 403)
+    other.refresh_from_db()
+    assert other.state == "accepted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r26_f39_refused_told_corrected_and_there(taken: TenantRequest, alice: User, smtp: Any) -> None:
+    smtp.misbehave("rcpt", REFUSED, to=THEO, times=9)
+    deliver()
+
+    lost_mails.tell()
+    deliver()
+    correct(taken, alice, email="theo@bakkerijdesmet.example")
+    deliver()
+
+    assert smtp.to(THEO) == []
+    assert [mail.subject for mail in smtp.to("theo@bakkerijdesmet.example")] == [
+        f"Nordwave IT bv vroeg een Microsoft-tenant aan: {taken.number}"
+    ]
+    assert f"A mail did not arrive: {taken.number}" in [mail.subject for mail in smtp.to(ALICE)]
+    # An address that no mail ever reached is not told that it is named no longer.
+    assert set(OutgoingEmail.objects.filter(to_email=THEO).values_list("state", flat=True)) == {"refused"}
