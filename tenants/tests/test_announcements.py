@@ -22,6 +22,7 @@ from tenants import (
     corrections,
     deadlines,
     drafts,
+    lost_mails,
     objections,
     ownership,
     stopping,
@@ -360,7 +361,7 @@ def test_confirmation_says_everything_that_was_sent(draft, alice):
         "(Alice Peeters, ",
         "acceptée en anglais)",
         "Vous n’avez rien à faire pour l’instant.",
-        "Quelque chose est inexact",
+        "Dites-le avec ce bouton",
     ):
         assert said in text
 
@@ -538,6 +539,8 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     objector = objections.Objector(zero.submissions.latest("version").data["contacts"]["commercial"], named=True)
     act(lambda: objections.object_to(zero, objector, "?"))
     act(lambda: objections.settle(zero.objections.get(), by=sam, reason="?"))
+    OutgoingEmail.objects.filter(about=f"tenant_request:{zero.pk}", to_email=an.email).update(state="refused")
+    act(lost_mails.tell)
     act(lambda: workflow.name_another(zero, by=bea, place="technical"))
     Contact.objects.filter(pk=theo.pk).update(email=theo.email, first_name="Theo")
     two = new("bakkerijtwee")
