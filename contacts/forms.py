@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import numbers, people
+from contacts import numbers, people, value_add
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
 from contacts.models import Company, Contact, ContactRole, Industry, Language, MicrosoftLanguage, User
 
@@ -263,14 +263,17 @@ class ContactForm(forms.ModelForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
+        partner = self.company.partner or self.company
         if self.company.relation == Company.Relation.VAP:
             self._refuse_customers_people(email)
+        elif why := value_add.refusal(email, value_add.of_partner(partner.pk)):
+            raise forms.ValidationError(why)
         return email
 
     def _refuse_customers_people(self, email: str) -> None:
         """R14: the customer does not know Arxus, so every contact is a person of the partner."""
         partner = cast(Company, self.company.partner)
-        if people.domain_of(email) in self.company.email_domains or not people.is_partners_own(email, partner):
+        if value_add.is_at(email, self.company.email_domains) or not people.is_partners_own(email, partner):
             sentence = _("The customer does not know Arxus: name somebody of %(partner)s, with their address there.")
             raise forms.ValidationError(sentence % {"partner": partner})
 

@@ -37,6 +37,8 @@ State = OutgoingEmail.State
 
 # Each app appends its own in AppConfig.ready(). A sentence that a guard returns withholds the mail (R45).
 GUARDS: list[Callable[[OutgoingEmail], str | None]] = []
+# The same, asked already when a mail is promised: its reader must not be written to at all.
+REFUSALS: list[Callable[["Mail | OutgoingEmail"], str | None]] = []
 # What stands for [[name]] in text and HTML, filled in memory while delivering and written down nowhere (R42).
 PLACEHOLDERS: dict[str, Callable[[OutgoingEmail], str]] = {}
 
@@ -72,8 +74,8 @@ def enqueue(mails: Iterable[Mail]) -> list[OutgoingEmail]:
     """Promise these mails, all of one event, in the caller's transaction.
 
     Raises ValueError for two mails to one address (R17: one mail per address and event, with a paragraph per role).
-    What cannot be an address of one person is kept as failed, for staff to see: it must not undo the act that it tells
-    of.
+    What cannot be an address of one person is kept as failed, and what must not be written as withheld, for staff to
+    see: neither may undo the act that it tells of.
     """
     mails = list(mails)
     if len({mail.to_email.casefold() for mail in mails}) < len(mails):
@@ -101,7 +103,20 @@ def _row(mail: Mail, event: uuid.UUID) -> OutgoingEmail:
         validate_email(mail.to_email)
     except ValidationError:
         row.state, row.outcome = State.FAILED, _("This is not the mail address of one person.")
+        return row
+    if why := refusal(mail):
+        row.state, row.outcome = State.WITHHELD, why
     return row
+
+
+def refusal(mail: Mail | OutgoingEmail) -> str | None:
+    """Why this mail is withheld at once when it is promised, or None."""
+    return next((said for refuses in REFUSALS if (said := refuses(mail))), None)
+
+
+def suppress(mails: QuerySet[OutgoingEmail], why: str) -> int:
+    """Withhold, with the reason, those of these mails that still wait."""
+    return mails.filter(state=State.WAITING).update(state=State.WITHHELD, outcome=why)
 
 
 def digest(mails: Iterable[Mail]) -> str:
@@ -117,6 +132,8 @@ def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
         same = OutgoingEmail.objects.filter(about=mail.about, to_email=mail.to_email, template=mail.template)
         if same.filter(state__in=UNFINISHED).exists():
             raise ResendRefused(_("This mail is on its way already."))
+        if why := refusal(mail):
+            raise ResendRefused(why)
         return OutgoingEmail.objects.create(
             event=uuid.uuid4(),
             about=mail.about,
@@ -206,7 +223,7 @@ def _claim() -> OutgoingEmail | None:
 def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
     """Try one mail and write down what became of it; whether the server can take another one."""
     try:
-        if reason := next((said for guard in GUARDS if (said := guard(mail))), None):
+        if reason := next((said for guard in [*GUARDS, *REFUSALS] if (said := guard(mail))), None):
             _settle(mail, State.WITHHELD, reason)
             return True
         values = {name: PLACEHOLDERS[name](mail) for name in message.placeholders(mail)}

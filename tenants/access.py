@@ -11,6 +11,7 @@ from contacts import access_links
 from contacts.login import open_account
 from contacts.models import AccessLink, Company, Group, Membership, User
 from contacts.permissions import rights_by
+from tenants import value_add
 from tenants.models import Status, TenantRequest
 
 
@@ -33,7 +34,11 @@ class Plan:
 
 def plan(tenant_request: TenantRequest, person: dict[str, Any]) -> Plan:
     """Say what granting would do. Raises Refused for a deactivated account and for staff."""
-    home = tenant_request.partner if person["own"] else tenant_request.company
+    if why := value_add.refusal(person["email"], tenant_request):
+        message = _("%(name)s can get no access. %(why)s Send the request back for another person.")
+        raise Refused(message % {"name": f"{person['first_name']} {person['last_name']}", "why": why})
+    unknowing = tenant_request.company.relation == Company.Relation.VAP
+    home = tenant_request.partner if person["own"] or unknowing else tenant_request.company
     user = User.objects.filter(email=person["email"]).first()
     if user is None:
         return Plan("new", person, home)

@@ -14,6 +14,7 @@ class TenantsConfig(AppConfig):
 
         from contacts import access_links, activities, colleagues, people
         from notifications import outbox
+        from tenants import value_add
         from tenants.access import asked_by
         from tenants.announcements import contradiction
         from tenants.history import acts_of
@@ -23,6 +24,7 @@ class TenantsConfig(AppConfig):
 
         outbox.GUARDS.append(contradiction)
         outbox.GUARDS.append(yesterdays)
+        outbox.REFUSALS.append(value_add.withhold)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
         colleagues.IN_HAND.append(in_hand)

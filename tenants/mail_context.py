@@ -73,7 +73,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "remarks": _remarks(event, url),
         "suggested": any(remark.suggestion for remark in event.remarks),
         # What was sent.
-        "vap": data["customer"]["relation"] == "vap",
+        # As it is now: what was sent may be older than the relation.
+        "vap": tenant_request.company.relation == "vap",
         "authority": summary.authority(contacts),
         "sent": _sent(event, reader),
         "changes": _changes(event),

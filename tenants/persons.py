@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from contacts import people
+from contacts import people, value_add
 from contacts.models import Company, Contact, ContactRole, User
 from tenants import working_days
 from tenants.models import WITH_ARXUS, Status, TenantRequest
@@ -53,7 +53,7 @@ class Cast(Mapping[str, Person]):
         assert partner is not None  # noqa: S101 – a constraint of the table
         members = list(User.objects.filter(memberships__company=partner).order_by("last_name"))
         colleagues = [user for user in members if user.is_active]
-        companies = [partner] if customer.relation == Company.Relation.VAP else [customer, partner]
+        unknowing = customer.relation == Company.Relation.VAP
         everybody = list(Contact.objects.filter(company__in=[customer, partner]))
         contacts = [contact for contact in everybody if contact.archived_at is None]
         known = {c.email for c in contacts if c.company_id == partner.pk}
@@ -67,13 +67,13 @@ class Cast(Mapping[str, Person]):
         self.day = day or working_days.today()
         self._people: dict[str, Person] = {}
         for contact in contacts:
-            if customer.relation == Company.Relation.VAP and people.has_domain_of(contact.email, customer):
-                continue  # Arxus never writes to anyone at the customer of a Value Add Partner (R14)
-            if contact.company_id in [company.pk for company in companies]:
-                at = partner if contact.company_id == partner.pk else customer
-                self._add(f"contact:{contact.public_id}", contact, at, at == partner or own(contact.email))
+            of_partner = contact.company_id == partner.pk or own(contact.email)
+            if not unknowing or (of_partner and not value_add.is_at(contact.email, customer.email_domains)):
+                # Where the customer knows nothing, everybody is a person of the partner (R14), wherever entered.
+                at = partner if unknowing or contact.company_id == partner.pk else customer
+                self._add(f"contact:{contact.public_id}", contact, at, of_partner)
         for user in colleagues:
-            if user.email not in known:
+            if user.email not in known and not (unknowing and value_add.is_at(user.email, customer.email_domains)):
                 self._add(f"user:{user.public_id}", user, partner, own=True)
 
     def _add(self, ref: str, row: Contact | User, company: Company, own: bool) -> None:
@@ -100,6 +100,12 @@ class Cast(Mapping[str, Person]):
 
     def is_self(self, person: Person) -> bool:
         return person.email == self.by.email
+
+    def is_partners(self, email: str) -> bool:
+        """Whether an address is the partner's own (R12), and not at a customer that knows nothing of Arxus."""
+        if value_add.is_at(email, self.customer.email_domains):
+            return False
+        return people.has_domain_of(email, self.partner) or any(p.own and p.email == email for p in self.values())
 
     def choices(self) -> list[tuple[str, Any]]:
         """For a select: nobody chosen yet, then the customer's people, then the partner's."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import statements, working_days
+from tenants import statements, value_add, working_days
 from tenants.agreements import keeping
 from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest
 from tenants.steps import Answers, Missing
@@ -78,6 +78,7 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     if answers.missing:
         raise Incomplete(answers.missing)
     data = answers.data()
+    _refuse_customers_people(fresh, data["contacts"])
     key = name_key(data["tenant"]["tenant_name"])
     if other := clash(fresh, key):
         message = _("%(partner)s already has %(number)s for this name. Choose another name, or go on with that one.")
@@ -104,6 +105,15 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         sent_by=by,
         sent_at=now,
     )
+
+
+def _refuse_customers_people(fresh: TenantRequest, contacts: dict[str, Any]) -> None:
+    """Nobody at a customer that does not know Arxus is named, whichever customer of this partner that is (R14)."""
+    for role in contacts["roles"]:
+        if why := value_add.refusal(contacts[role]["email"], fresh):
+            person = contacts[role]
+            said = {"name": f"{person['first_name']} {person['last_name']}", "why": why}
+            raise Incomplete([], _("%(name)s cannot be named here. %(why)s") % said)
 
 
 def _refuse_a_flood(by: User) -> None:

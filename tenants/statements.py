@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from contacts.models import User
+from contacts.models import Company, User
 from tenants.models import Statement, TenantRequest
 from tenants.persons import same_person
 
@@ -35,9 +35,15 @@ def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> 
         "customer": customer,
         "person": f"{commercial['first_name']} {commercial['last_name']}",
     }
+    # The commercial contact of a Value Add Partner binds the partner, for this customer (DOMAIN §4).
+    unknowing = data["customer"]["relation"] == Company.Relation.VAP
     asked = [
         Asked("naming", 1, _NAMING() % names, {role: _typed(named, role) for role in ("primary", "signatory")}),
-        Asked("authority", 1, _AUTHORITY() % names, {"commercial": commercial, "ground": _ground(contacts)}),
+        Asked(
+            "authority",
+            *((2, _AUTHORITY_OF_PARTNER() % names) if unknowing else (1, _AUTHORITY() % names)),
+            {"commercial": commercial, "ground": _ground(contacts)},
+        ),
     ]
     own = {role: contacts[role] for role in contacts["roles"] if contacts[role]["own"]}
     if own:
@@ -91,6 +97,13 @@ def _NAMING() -> str:
 
 def _AUTHORITY() -> str:
     return _("%(person)s may sign for %(customer)s on the ground given above, and %(partner)s has made sure of it.")
+
+
+def _AUTHORITY_OF_PARTNER() -> str:
+    return _(
+        "%(person)s may bind %(partner)s for %(customer)s on the ground given above, and %(partner)s has made sure of"
+        " it."
+    )
 
 
 def _OWN_CONTACTS() -> str:

@@ -14,6 +14,7 @@ from contacts.current import ActingRequest, for_customer, get_or_404, needs, swi
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
+from notifications import outbox
 from tenants import access, history, stopping, transitions, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
@@ -69,7 +70,7 @@ def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
         return done(
             request, found, lambda: workflow.withdraw(found, by=request.user), _("Withdrawn. Nothing more happens.")
         )
-    mails = workflow.preview(Verb.WITHDRAW, found, by=request.user)
+    mails = [(mail, outbox.refusal(mail)) for mail in workflow.preview(Verb.WITHDRAW, found, by=request.user)]
     return render(request, "tenants/withdraw.html", {"found": found, "mails": mails})
 
 

@@ -26,6 +26,7 @@ Registry = pytest.MonkeyPatch
 def _nothing_registered(monkeypatch: Registry) -> None:
     """What other apps registered is tested there."""
     monkeypatch.setattr("notifications.outbox.GUARDS", [])
+    monkeypatch.setattr("notifications.outbox.REFUSALS", [])
     monkeypatch.setattr("notifications.outbox.PLACEHOLDERS", {})
 
 

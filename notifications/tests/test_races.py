@@ -25,6 +25,7 @@ SENDER = "import django; django.setup(); from notifications.outbox import delive
 @pytest.fixture(autouse=True)
 def _nothing_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notifications.outbox.GUARDS", [])
+    monkeypatch.setattr("notifications.outbox.REFUSALS", [])
 
 
 def at_once(act: Callable[[], object], times: int) -> None:

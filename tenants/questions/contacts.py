@@ -53,7 +53,13 @@ class ContactsStep(StepForm):
             field = self.fields[role]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 – declared so above
             field.choices = self.cast.choices()
-            field.error_messages["invalid_choice"] = _("This person can no longer be chosen. Choose another one.")
+            field.error_messages["invalid_choice"] = self._not_there()
+
+    def _not_there(self) -> str:
+        if self.cast.customer.relation == Company.Relation.VAP:
+            sentence = _("%(customer)s does not know Arxus: choose somebody of %(partner)s.")
+            return sentence % {"customer": self.cast.customer, "partner": self.cast.partner}
+        return _("This person can no longer be chosen. Choose another one.")
 
     def layout(self) -> list[Any]:
         return [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import EmailField, NameField, PhoneField
+from contacts.models import Company
 from tenants.questions.form import StepForm, hint
 
 TENANT_NAME = re.compile(r"[a-z][a-z0-9]{2,26}")
@@ -87,6 +88,15 @@ class TenantStep(StepForm):
     def clean_second_choice(self) -> str:
         typed = self.cleaned_data["second_choice"]
         return clean_tenant_name(typed) if typed else ""
+
+    def clean_login_email(self) -> str:
+        """Arxus hands the login over itself, so not to somebody at a customer that does not know Arxus (R14)."""
+        email: str = self.cleaned_data["login_email"]
+        customer, partner = self.cast.customer, self.cast.partner
+        if customer.relation == Company.Relation.VAP and not self.cast.is_partners(email):
+            sentence = _("%(customer)s does not know Arxus: write somebody of %(partner)s, who passes the login on.")
+            raise forms.ValidationError(sentence % {"customer": customer, "partner": partner})
+        return email
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -117,7 +117,7 @@ def _was_overtaken(refused: TransitionRefused | None) -> bool:
 
 
 def _said(draft: Draft) -> str:
-    told = [f"{mail.to_name}" if mail.due_at is None else _later(mail.to_name, mail.due_at) for mail in draft.mails]
+    told = [f"{mail.to_name}" if mail.due_at is None else _later(mail.to_name, mail.due_at) for mail in draft.sendable]
     return _("%(done)s Told by mail: %(names)s.") % {"done": draft.decision.done, "names": ", ".join(told)}
 
 

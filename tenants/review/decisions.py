@@ -7,6 +7,7 @@ refusal loses nothing. The page carries a digest of the mails it shows; the verb
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.models import Language
-from notifications.outbox import Mail, digest
+from notifications.outbox import Mail, digest, refusal
 from tenants import access, workflow, working_days
 from tenants.models import TenantRequest
 from tenants.review.correction_form import CorrectionForm
@@ -122,16 +123,16 @@ def _correct(page: ReviewPage) -> str:
 
 def _register(page: ReviewPage) -> str:
     person = page.sent.data["contacts"]["technical"]
-    said = {"name": f"{person['first_name']} {person['last_name']}", "company": page.tenant_request.company}
     try:
-        kind = access.plan(page.tenant_request, person).kind
+        plan = access.plan(page.tenant_request, person)
     except access.Refused as refused:
         return str(refused)
+    said = {"name": f"{person['first_name']} {person['last_name']}", "company": plan.home}
     return {
         "new": _("%(name)s gets an account for %(company)s and a link to activate it."),
         "added": _("%(name)s has an account; access to %(company)s is added to it."),
         "already": _("%(name)s has access to %(company)s already, and is told that the tenant is ready."),
-    }[kind] % said
+    }[plan.kind] % said
 
 
 DECISIONS: dict[Verb, Decision] = {
@@ -230,7 +231,7 @@ class Draft:
     @property
     def readers(self) -> str:
         """The readers by name, as a button can say them."""
-        names = [mail.to_name for mail in self.mails]
+        names = [mail.to_name for mail in self.sendable]
         if len(names) < 3:
             return _(" and ").join(names)
         more = ngettext("%(n)s other", "%(n)s others", len(names) - 1) % {"n": len(names) - 1}
@@ -241,8 +242,22 @@ class Draft:
         return str(self.decision.act) % {"readers": self.readers}
 
     @property
-    def languages(self) -> list[tuple[int, Mail, str]]:
-        return [(n, mail, str(Language(mail.language).label)) for n, mail in enumerate(self.mails)]
+    def sendable(self) -> list[Mail]:
+        return [mail for mail in self.mails if mail.to_email not in self.withheld]
+
+    @cached_property
+    def withheld(self) -> dict[str, str]:
+        """Whose mail is kept back as soon as it is promised, and why (R14)."""
+        reasons = {mail.to_email: refusal(mail) for mail in self.mails}
+        return {email: why for email, why in reasons.items() if why}
+
+    @property
+    def shown(self) -> list[tuple[int, Mail, str, str]]:
+        """Each mail with its place, its language, and why it is kept back, if it is."""
+        return [
+            (n, mail, str(Language(mail.language).label), self.withheld.get(mail.to_email, ""))
+            for n, mail in enumerate(self.mails)
+        ]
 
     def compose(self) -> "Draft":
         """Write the mails that the verb would send now, if what was typed is complete."""

@@ -40,8 +40,8 @@ def answers_for(
         "tenant": {
             "tenant_name": name,
             "second_choice": "",
-            "login_name": "Theo Lambert",
-            "login_email": "theo.lambert@bakkerijdesmet.example",
+            "login_name": technical.full_name,
+            "login_email": technical.email,
             "login_phone": "+32 470 00 00 21",
             "delegated": "yes",
             "special_status": "none",

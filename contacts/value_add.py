@@ -1,0 +1,102 @@
+"""R14: the customer of a Value Add Partner does not know Arxus, so Arxus writes to nobody there.
+
+Who is somebody there follows from what that customer's partner says of it, and binds that partner's people alone: what
+one partner says about its customers never stops the mails of another one's people (T16).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Protocol
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from contacts.mailboxes import PUBLIC_MAILBOXES
+from contacts.models import Company, Contact, Membership, User
+
+
+class Addressed(Protocol):
+    """A mail, promised or not yet."""
+
+    @property
+    def to_email(self) -> str: ...
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+
+def domains_above(email: str) -> list[str]:
+    """The domain of an address and those that it belongs to: what a company may have registered."""
+    domain = email.rpartition("@")[2].strip().rstrip(".").lower()
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        # No domain of this shape can be registered, nor written to.
+        return []
+    labels = domain.split(".")
+    above = [".".join(labels[at:]) for at in range(len(labels) - 1)]
+    return [one for one in above if one not in PUBLIC_MAILBOXES]
+
+
+def is_at(email: str, domains: Collection[str]) -> bool:
+    """Whether an address is at one of these domains, or below one."""
+    return not set(domains_above(email)).isdisjoint(domains)
+
+
+def customer_of(email: str, whose: Q) -> Company | None:
+    """The customer that does not know Arxus and that an address belongs to: by its domains, or as a member's login.
+
+    `whose` says whose customers count: `of_partner()` or `of_account()`. People of Arxus are at no customer.
+    """
+    members = Membership.objects.filter(company=OuterRef("pk"), user__email=email.lower())
+    members = members.exclude(user__memberships__company__kind=Company.Kind.PARTNER)
+    there = Q(email_domains__overlap=domains_above(email)) | Exists(members)
+    staff = User.objects.filter(email=email.lower(), is_staff=True)
+    unknowing = Company.objects.filter(whose, there, ~Exists(staff), relation=Company.Relation.VAP)
+    return unknowing.order_by("pk").first()
+
+
+def of_partner(partner_id: int) -> Q:
+    return Q(partner=partner_id)
+
+
+def of_account(user_id: int) -> Q:
+    """The customers of those partners where a user works, or for whose customer; without any, everybody's."""
+    memberships = Membership.objects.filter(user=user_id)
+    partners = memberships.values(partner=Coalesce("company__partner", "company"))
+    return Q(partner__in=partners) | Q(~Exists(memberships))
+
+
+def refusal(email: str, whose: Q) -> str | None:
+    """Why Arxus does not write to this address, in a sentence, or None."""
+    there = customer_of(email, whose)
+    return sentence(there) if there else None
+
+
+def sentence(customer: Company) -> str:
+    return _("%(customer)s does not know Arxus, so nobody there is written to.") % {"customer": customer}
+
+
+def withhold(mail: Addressed) -> str | None:
+    """Why a mail to a user about their account must not leave; asked when it is queued and when it is sent.
+
+    Asks the same of the database whether there is such an account or not (R52).
+    """
+    if "account" not in mail.facts:
+        return None
+    account: int = mail.facts["account"]
+    present = User.objects.filter(pk=account).values_list("email", flat=True).first()
+    # A mail to a former address speaks of the same account.
+    found = (refusal(email, of_account(account)) for email in {mail.to_email, present or mail.to_email})
+    return next((why for why in found if why), None)
+
+
+# --- What a customer's domains may be --------------------------------------------------------------------------------
+
+
+def own_address_at(partner: Company, domains: Iterable[str]) -> str | None:
+    """A domain or an address of the partner's own people that these domains would make the customer's."""
+    claimed = list(domains)
+    mine = [domain for domain in partner.email_domains if is_at(f"@{domain}", claimed)]
+    colleagues = User.objects.filter(memberships__company=partner, is_active=True).values_list("email", flat=True)
+    contacts = Contact.objects.of(partner).active().values_list("email", flat=True)
+    return next((email for email in [*mine, *colleagues, *contacts] if is_at(f"@{email}", claimed)), None)
