@@ -51,6 +51,12 @@ class Acting:
         """The partner: the own company, or the one whose customer this is."""
         return self.company.partner or self.company
 
+    @property
+    def success_manager(self) -> User | None:
+        """Whom the partner's people ask at Arxus; the customer's own ask their partner, or the service desk."""
+        manager = None if self.is_customers_own_user else self.partner.success_manager
+        return manager if manager and manager.is_active else None
+
     def can(self, right: Right) -> bool:
         return right in self.rights
 
@@ -119,7 +125,8 @@ def _memberships(user: User, customer_id: int | None = None) -> list[Membership]
     """The last used first, then the oldest; each with that customer of its company, if it has it, as `chosen`."""
     chosen = FilteredRelation("company__customers", condition=Q(company__customers__id=customer_id))
     rows = user.memberships.annotate(chosen=chosen)
-    return list(rows.select_related("company__partner", "chosen"))  # type: ignore[misc]  # Django knows "chosen"
+    company = ("company__success_manager", "company__partner__success_manager")
+    return list(rows.select_related(*company, "chosen"))  # type: ignore[misc]  # Django knows "chosen"
 
 
 def _company(memberships: list[Any], company_id: int | None) -> Company | None:

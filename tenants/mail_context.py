@@ -161,10 +161,10 @@ def _as_what(roles: list[str]) -> str:
 
 
 def _whom(tenant_request: TenantRequest, reader: "Reader") -> str:
-    """The owner at the partner, for everybody else; the owner asks Arxus."""
+    """The owner at the partner, for everybody else; the owner asks the success manager, or the service desk."""
     owner = tenant_request.owner
     if "owner" in reader.roles or owner.email == reader.email:
-        return _service_desk()
+        return _success_manager(tenant_request) or _service_desk()
     partner = tenant_request.partner
     return ", ".join(filter(None, [str(owner), partner.legal_name, phone_of(owner, partner)]))
 
@@ -177,6 +177,15 @@ def phone_of(owner: User, partner: Company) -> str:
 def _service_desk() -> str:
     phone = settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
     return _("the Arxus service desk, %(phone)s") % {"phone": phone}
+
+
+def _success_manager(tenant_request: TenantRequest) -> str:
+    """The partner's own contact at Arxus, with how to reach them; "" where there is none."""
+    manager = tenant_request.partner.success_manager
+    if manager is None or not manager.is_active:
+        return ""
+    phone = summary.phone(str(manager.phone)).replace(" ", "\u00a0")
+    return ", ".join(filter(None, [f"{manager} (Arxus)", phone, manager.email]))
 
 
 def _remarks(event: "Event", url: str) -> list[dict[str, Any]]:
