@@ -66,6 +66,9 @@ class _Kept:
         return False
 
 
+_MICROSOFT_IDS = ["microsoft_partner_id", "microsoft_tenant_id", "microsoft_associated_id"]
+
+
 @admin.register(Company)
 class CompanyAdmin(_Kept, _Members, admin.ModelAdmin):
     """Partners are made here, customers by their partners. Kind, partner and relation of a company stay (R14)."""
@@ -83,7 +86,7 @@ class CompanyAdmin(_Kept, _Members, admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
         customer = ["kind", "partner", "relation"] if obj and obj.is_customer else ["kind"] if obj else []
-        arxus = [] if obj and obj.is_customer else ["tenant_configuration", "success_manager", "microsoft_partner_id"]
+        arxus = [] if obj and obj.is_customer else ["tenant_configuration", "success_manager", *_MICROSOFT_IDS]
         sets = [
             (None, {"fields": [*customer, "legal_name", "country", "enterprise_number", "email_domains"]}),
             (_("Where it is"), {"fields": ["street", "box", "postal_code", "town", "phone"]}),

@@ -7,7 +7,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import colleagues, people
+from contacts import colleagues, people, value_add
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
 from contacts.forms import NumberForm
 from contacts.models import Company, Group, Membership, User
@@ -28,6 +28,24 @@ class CompanyForm(NumberForm):
         help_text=gettext_lazy("Such as partner.example, several separated by commas; without public providers."),
     )
 
+    microsoft_partner_id = TextField(
+        label=gettext_lazy("Microsoft partner id"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("As Partner Center lists it for an indirect reseller, such as 4837201."),
+    )
+    microsoft_tenant_id = forms.UUIDField(
+        label=gettext_lazy("Microsoft tenant id of the partner"),
+        required=False,
+        error_messages={"invalid": gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups.")},
+    )
+    microsoft_associated_id = TextField(
+        label=gettext_lazy("Associated partner id"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("What goes along when a customer is made for the partner, if not the partner id."),
+    )
+
     class Meta:
         model = Company
         fields = "__all__"
@@ -40,11 +58,20 @@ class CompanyForm(NumberForm):
                 cleaned["postal_code"] = people.clean_postal_code(country, code)
             except forms.ValidationError as error:
                 self.add_error("postal_code", error)
+        if self.instance.relation == Company.Relation.VAP and not self.has_error("email_domains"):
+            self._clean_domains(cleaned["email_domains"])
         number = cleaned.get("enterprise_number", "")
         beside = Company.objects.filter(enterprise_number=number, partner=self.instance.partner)
         if same := beside.exclude(pk=self.instance.pk).first():
             self.add_error("enterprise_number", _("%(company)s has this number.") % {"company": same})
         return cleaned
+
+    def _clean_domains(self, domains: list[str]) -> None:
+        """R14: open requests first name somebody else, so that nobody is silenced unawares."""
+        added = [domain for domain in domains if domain not in (self.initial.get("email_domains") or [])]
+        named = value_add.named_at(self.instance, added)
+        if why := value_add.domains_refusal(self.instance, domains, added) or named:
+            self.add_error("email_domains", why)
 
 
 class UserForm(forms.ModelForm):
@@ -91,6 +118,10 @@ class MembershipFormSet(BaseInlineFormSet):
         rows = [form for form in self.forms if form.is_valid() and form.has_changed()]
         for form in rows:
             user = getattr(form.instance, "user", None)
+            company = getattr(form.instance, "company", None)
+            if company and company.relation == Company.Relation.VAP and form not in self.deleted_forms:
+                sentence = _("%(company)s does not know Arxus: nobody there gets access.")
+                raise forms.ValidationError(sentence % {"company": company})
             if user and user.is_staff and form not in self.deleted_forms:
                 sentence = _("%(user)s is Arxus staff: such an account belongs to no company.")
                 raise forms.ValidationError(sentence % {"user": user})

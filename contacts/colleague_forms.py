@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import people
+from contacts import value_add
 from contacts.fields import EmailField, NameField
 from contacts.models import Company, Group, Language, Membership, User
 from contacts.passwords import plain_helper
@@ -71,10 +71,7 @@ class InviteForm(forms.Form):
         if Membership.objects.filter(company=self.company, user__email=email).exists():
             raise forms.ValidationError(_("This person belongs to %(company)s already.") % {"company": self.company})
         partner = self.company.partner or self.company
-        known = partner.customers.filter(
-            relation=Company.Relation.VAP, email_domains__contains=[people.domain_of(email)]
-        ).first()
-        if known and not people.is_public_mailbox(email):
+        if known := value_add.customer_of(email, value_add.of_partner(partner.pk)):
             sentence = _("%(company)s does not know Arxus, so nobody with an address there is invited.")
             raise forms.ValidationError(sentence % {"company": known})
         return email

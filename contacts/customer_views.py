@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contacts import history
+from contacts import history, relation
 from contacts.current import ActingRequest, for_customer, for_partner, for_partners_people, get_or_404, needs, typed_in
 from contacts.forms import CustomerForm, NumberForm
 from contacts.models import Company
@@ -23,17 +23,18 @@ from contacts.permissions import Right
 def customers(request: ActingRequest) -> HttpResponse:
     """The partner's customers, by name or number, by relation."""
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    relation = request.GET.get("relation", "")
+    wanted = request.GET.get("relation", "")
     found = request.acting.company.customers.search(query)
-    if relation in Company.Relation.values:
-        found = found.filter(relation=relation)
+    if wanted in Company.Relation.values:
+        found = found.filter(relation=wanted)
     context = {
         "page": page_of(found, request, "sort_name", "pk"),
         "count": found.count(),
         "query": query,
-        "relation": relation,
+        "relation": wanted,
         "relations": Company.Relation.choices,
-        "filtered": bool(query or relation),
+        "filtered": bool(query or wanted),
+        "to_confirm": relation.to_confirm(request.acting.company),
     }
     return render(request, "contacts/customers.html", context)
 
@@ -77,7 +78,8 @@ def customer_added(request: ActingRequest, public_id: UUID) -> HttpResponse:
 @for_customer
 def customer(request: ActingRequest) -> HttpResponse:
     """The details of the customer that one works for."""
-    return render(request, "contacts/customer.html", {"company": request.acting.company})
+    company = request.acting.company
+    return render(request, "contacts/customer.html", {"company": company, "prepared": relation.prepared(company)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -146,18 +146,26 @@ class CustomerForm(NumberForm):
             except forms.ValidationError as error:
                 self.add_error("postal_code", error)
         relation = cleaned.get("relation") or self.instance.relation
-        if (
-            relation == Company.Relation.VAP
-            and not cleaned.get("email_domains")
-            and not self.has_error("email_domains")
-        ):
-            sentence = _("Write the customer's e-mail domains, so that Arxus never writes to anyone there by mistake.")
-            self.add_error("email_domains", sentence)
+        if relation == Company.Relation.VAP and not self.has_error("email_domains"):
+            self._clean_domains(cleaned["email_domains"])
         number = cleaned.get("enterprise_number")
         # The number that the company has already is its own: the table sees to it.
         if not self.instance.pk or number != self.instance.enterprise_number:
             self._refuse_a_second(number)
         return cleaned
+
+    def _clean_domains(self, domains: list[str]) -> None:
+        """R14: whoever makes a domain the customer's reads first whom Arxus then no longer writes to."""
+        added = [domain for domain in domains if domain not in (self.initial.get("email_domains") or [])]
+        if why := value_add.domains_refusal(self.instance, domains, added):
+            self.add_error("email_domains", why)
+        elif named := value_add.named_at(self.instance, added):
+            label = _("I know: Arxus no longer writes to them, and others are named there.")
+            self.fields["domains_confirmed"] = forms.BooleanField(label=label, required=False)
+            self.helper.layout.fields[-1].fields.append("domains_confirmed")
+            if not self.data.get("domains_confirmed"):
+                sentence = _("%(named)s With this domain they are people of the customer. If so, tick the box below.")
+                self.add_error("email_domains", sentence % {"named": named})
 
     def _refuse_a_second(self, number: str | None) -> None:
         """Within the partner only: what another partner has is no business of this one (T17)."""
@@ -175,7 +183,8 @@ class CustomerForm(NumberForm):
             company.created_by = by
         try:
             with transaction.atomic():
-                company.save(update_fields=[*self.changed_data, "sort_name"] if company.pk else None)
+                changed = [name for name in self.changed_data if name != "domains_confirmed"]
+                company.save(update_fields=[*changed, "sort_name"] if company.pk else None)
         except IntegrityError:
             self._refuse_a_second(company.enterprise_number)
             return None

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from contacts import history
+from contacts import history, relation
 from contacts.models import Company, Invitation, InvitationQuerySet, Membership, User
 from notifications.models import OutgoingEmail
 
@@ -28,6 +28,7 @@ def accept(invitation: Invitation, *, user: User) -> Membership:
     """Make the membership that somebody was invited to; twice is once. Raises Closed."""
     reader = User.objects.select_for_update().get(pk=user.pk)
     fresh = Invitation.objects.select_for_update(of=("self",)).select_related("invited_by").get(pk=invitation.pk)
+    relation.locked(fresh.company)
     if not for_user(reader).filter(pk=fresh.pk).exists():
         raise Closed(gettext("This invitation was withdrawn, has been answered, or is too old. Ask for a new one."))
     membership, made = Membership.objects.select_related("company").get_or_create(

@@ -151,7 +151,11 @@ class Company(models.Model):
     success_manager = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", limit_choices_to={"is_staff": True}
     )
+    # As Microsoft's interface names them: partnerId of the relationship, tenant of the partner, and AssociatedPartnerId
+    # of a customer that is made for it.
     microsoft_partner_id = models.CharField(_("Microsoft partner id"), max_length=40, blank=True)
+    microsoft_tenant_id = models.UUIDField(_("Microsoft tenant id of the partner"), null=True, blank=True)
+    microsoft_associated_id = models.CharField(_("associated partner id"), max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
 
@@ -161,6 +165,7 @@ class Company(models.Model):
         verbose_name = _("company")
         verbose_name_plural = _("companies")
         ordering = ["sort_name", "pk"]
+        permissions = [("change_relation", "Can change whether a customer knows Arxus")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="partner", partner=None, relation="")
@@ -182,6 +187,12 @@ class Company(models.Model):
     @property
     def is_customer(self) -> bool:
         return self.kind == self.Kind.CUSTOMER
+
+    @property
+    def microsoft_ids(self) -> list[str]:
+        """What staff need at Microsoft when they register for this partner: its id there, and its tenant."""
+        own = self.microsoft_associated_id or self.microsoft_partner_id
+        return [part for part in (own, str(self.microsoft_tenant_id or "")) if part]
 
     @property
     def hue(self) -> int:
@@ -389,3 +400,32 @@ class AccessLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} for {self.email}"
+
+
+class RelationChange(models.Model):
+    """A customer came to know Arxus, as its partner confirmed, or does not know it any more (R14). Kept for good."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="relation_changes")
+    relation = models.CharField(max_length=10, choices=Company.Relation)
+    prepared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField(auto_now_add=True)
+    # What the partner stated: the words as they read, with who accepted them, from where.
+    text = models.TextField(blank=True)
+    text_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    language = models.CharField(max_length=2, choices=Language, blank=True)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    # Either it was done, or staff took it back; until then it waits for the partner.
+    done_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-prepared_at"]
+        constraints = [
+            models.UniqueConstraint(
+                "company", condition=Q(done_at=None, withdrawn_at=None), name="one_prepared_relation_per_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.get_relation_display()}"

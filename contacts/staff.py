@@ -19,6 +19,7 @@ _PERMISSIONS = [
     "change_membership",
     "delete_membership",
     "view_contact",
+    "change_relation",
 ]
 
 

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from contacts import account_views, colleague_views, contact_views, customer_views, invitation_views, views
+from contacts import (
+    account_views,
+    colleague_views,
+    contact_views,
+    customer_views,
+    invitation_views,
+    relation_views,
+    views,
+)
 
 app_name = "contacts"
 urlpatterns = [
@@ -12,6 +20,7 @@ urlpatterns = [
     path("customers/<uuid:public_id>/added/", customer_views.customer_added, name="customer_added"),
     path("customer/", customer_views.customer, name="customer"),
     path("customer/edit/", customer_views.customer_edit, name="customer_edit"),
+    path("customer/relation/", relation_views.confirm, name="relation"),
     path("contacts/", contact_views.contacts, name="contacts"),
     path("contacts/new/", contact_views.contact_add, name="contact_add"),
     path("contacts/<uuid:public_id>/", contact_views.contact_edit, name="contact_edit"),

@@ -4,7 +4,7 @@ Who is somebody there follows from what that customer's partner says of it, and 
 one partner says about its customers never stops the mails of another one's people (T16).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from django.db.models import Exists, OuterRef, Q
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from contacts.mailboxes import PUBLIC_MAILBOXES
-from contacts.models import Company, Contact, Membership, User
+from contacts.models import Company, Contact, Invitation, Membership, User
 
 
 class Addressed(Protocol):
@@ -60,10 +60,12 @@ def of_partner(partner_id: int) -> Q:
 
 
 def of_account(user_id: int) -> Q:
-    """The customers of those partners where a user works, or for whose customer; without any, everybody's."""
+    """Of the partners for whom, or for whose customer, a user works or is invited to; without any, of everybody."""
     memberships = Membership.objects.filter(user=user_id)
-    partners = memberships.values(partner=Coalesce("company__partner", "company"))
-    return Q(partner__in=partners) | Q(~Exists(memberships))
+    invitations = Invitation.objects.pending().filter(email__in=User.objects.filter(pk=user_id).values("email"))
+    partner = Coalesce("company__partner", "company")
+    known = Q(partner__in=memberships.values(at=partner)) | Q(partner__in=invitations.values(at=partner))
+    return known | Q(~Exists(memberships) & ~Exists(invitations))
 
 
 def refusal(email: str, whose: Q) -> str | None:
@@ -84,9 +86,16 @@ def withhold(mail: Addressed) -> str | None:
     if "account" not in mail.facts:
         return None
     account: int = mail.facts["account"]
+    whose = of_account(account)
+    if "invitation" in mail.facts:
+        # An invitation is its company's alone, whomever its reader works for already.
+        company = Company.objects.get(invitations=mail.facts["invitation"])
+        if company.relation == Company.Relation.VAP:
+            return sentence(company)
+        whose = of_partner(company.partner_id or company.pk)
     present = User.objects.filter(pk=account).values_list("email", flat=True).first()
     # A mail to a former address speaks of the same account.
-    found = (refusal(email, of_account(account)) for email in {mail.to_email, present or mail.to_email})
+    found = (refusal(email, whose) for email in {mail.to_email, present or mail.to_email})
     return next((why for why in found if why), None)
 
 
@@ -100,3 +109,31 @@ def own_address_at(partner: Company, domains: Iterable[str]) -> str | None:
     colleagues = User.objects.filter(memberships__company=partner, is_active=True).values_list("email", flat=True)
     contacts = Contact.objects.of(partner).active().values_list("email", flat=True)
     return next((email for email in [*mine, *colleagues, *contacts] if is_at(f"@{email}", claimed)), None)
+
+
+def own_sentence(partner: Company, own: str) -> str:
+    """Why a domain cannot be the customer's."""
+    return _("%(own)s is of %(partner)s itself: nobody there could be named or mailed.") % {
+        "own": own,
+        "partner": partner,
+    }
+
+
+# Other apps append what names somebody at these domains in something open, as sentences ("TR-26-7K4MQ names Tess
+# Maes."): whoever makes the domains the customer's reads them first.
+NAMED_AT: list[Callable[[Company, Collection[str]], Iterable[str]]] = []
+
+
+def domains_refusal(company: Company, domains: Collection[str], added: Collection[str]) -> str | None:
+    """Why these cannot be the domains of a customer that does not know Arxus, or None."""
+    if not domains:
+        return _("Write the customer's e-mail domains, so that Arxus never writes to anyone there by mistake.")
+    own = own_address_at(company.partner, added) if company.partner and added else None
+    return own_sentence(company.partner, own) if company.partner and own else None
+
+
+def named_at(company: Company, added: Collection[str]) -> str:
+    """Who is named in something open and would become somebody at the customer, in sentences."""
+    if not company.pk or not added:
+        return ""
+    return " ".join(said for names in NAMED_AT for said in names(company, added))

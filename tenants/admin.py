@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.directory.admin import DirectoryImportAdmin
 from tenants.models import TenantRequest
-from tenants.review import acts, decision_views, objection_views, queue, staffing, views
+from tenants.review import acts, decision_views, objection_views, queue, relation_views, staffing, views
 
 __all__ = ["DirectoryImportAdmin", "TenantRequestAdmin"]
 
@@ -76,6 +76,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Any, str]] = [
+            ("relation/<int:pk>/", relation_views.change, "relation"),
             ("take-oldest/", views.take_oldest, "take_oldest"),
             ("away/", staffing.away, "away"),
             ("away/<uuid:public_id>/", staffing.away_until, "away_until"),

@@ -13,6 +13,7 @@ class TenantsConfig(AppConfig):
         post_migrate.connect(make_staff_groups, sender=self)
 
         from contacts import access_links, activities, colleagues, people
+        from contacts import value_add as contacts_value_add
         from notifications import outbox
         from tenants import value_add
         from tenants.access import asked_by
@@ -31,3 +32,4 @@ class TenantsConfig(AppConfig):
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)
         activities.TRAILS.append(acts_of)
+        contacts_value_add.NAMED_AT.append(value_add.named_at)

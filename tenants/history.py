@@ -38,6 +38,7 @@ WORDS = {
     "started": _("started at Microsoft"),
     "not_started": _("said that it was not started at Microsoft after all"),
     "change_owner": _("changed the owner"),
+    "other_contacts": _("asked for other contacts"),
     "resend": _("had a mail sent again"),
     "came_back": _("wrote down that a mail came back"),
 }

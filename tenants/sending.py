@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from contacts import relation
 from contacts.models import User
 from tenants import statements, value_add, working_days
 from tenants.agreements import keeping
@@ -74,6 +75,8 @@ def clash(tenant_request: TenantRequest, key: str) -> TenantRequest | None:
 def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     """Write the next version of a locked request, in the caller's transaction. Raises Incomplete."""
     _refuse_a_flood(by)
+    # Whether the customer knows Arxus must not change between looking and sending (R14).
+    fresh.company = relation.locked(fresh.company)
     answers = Answers(fresh, by)
     if answers.missing:
         raise Incomplete(answers.missing)

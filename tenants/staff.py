@@ -22,9 +22,10 @@ _PERMISSIONS = {
         "correct_registration",
         "hand_over_tenantrequest",
         *_MAILS,
+        *("view_company", "change_relation"),
     ],
 }
-_APPS = ("tenants", "notifications")
+_APPS = ("tenants", "notifications", "contacts")
 
 
 def validators() -> "list[User]":

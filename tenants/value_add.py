@@ -6,11 +6,11 @@ from typing import Any
 import structlog
 from django.utils.translation import gettext as _
 
-from contacts import people, value_add
+from contacts import people, relation, value_add
 from contacts.models import Company, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
-from tenants.models import Submission, TenantRequest
+from tenants.models import OPEN, Submission, TenantRequest
 
 log = structlog.get_logger(__name__)
 Named = Mapping[str, Any]
@@ -56,4 +56,28 @@ def withhold(mail: Mail | OutgoingEmail) -> str | None:
         log.error("mail_of_another_request", about=mail.about, said=mail.facts["tenant_request"])
         return _("This mail is filed under one request and speaks of another.")
     found = TenantRequest.objects.select_related("company", "partner").filter(pk=pk).first()
-    return refusal(mail.to_email, found) if found else None
+    return (refusal(mail.to_email, found) or _of_the_past(mail, found)) if found else None
+
+
+def _of_the_past(mail: Mail | OutgoingEmail, tenant_request: TenantRequest) -> str | None:
+    """What was written while the customer did not know Arxus is not sent to its people afterwards."""
+    written = mail.created_at if isinstance(mail, OutgoingEmail) else None
+    since = relation.knows_since(tenant_request.company) if written else None
+    if since is None or written is None or written > since or _is_the_partners(mail.to_email, tenant_request):
+        return None
+    customer = tenant_request.company
+    return _("%(customer)s did not know Arxus when this was written: it is not sent now.") % {"customer": customer}
+
+
+def named_at(company: Company, domains: Collection[str]) -> list[str]:
+    """Sentences that say which open requests of the partner name somebody at these domains."""
+    sentences = []
+    rows = TenantRequest.objects.filter(partner=company.partner_id, status__in=OPEN).with_last_submission()
+    for found in rows.order_by("pk"):
+        contacts = found.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
+        named = [contacts[role] for role in contacts["roles"] if value_add.is_at(contacts[role]["email"], domains)]
+        names = dict.fromkeys(f"{person['first_name']} {person['last_name']}" for person in named)
+        if names:
+            said = {"number": found.number, "names": ", ".join(names)}
+            sentences.append(_("%(number)s names %(names)s.") % said)
+    return sentences[:10]

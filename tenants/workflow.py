@@ -195,6 +195,35 @@ def correct_registration(
         return fresh
 
 
+def ask_for_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[Remark], comment: str) -> None:
+    """Send a locked request back because the customer that its people are of no longer knows Arxus (R14).
+
+    No reviewer's decision, so nobody has to have taken it. One that the partner has stays there, with more to change.
+    """
+    event = _other_contacts(fresh, by, remarks, comment)
+    for remark in remarks:
+        remark.tenant_request, remark.version, remark.by, remark.at = fresh, fresh.version, by, event.at
+    Remark.objects.bulk_create(remarks)
+    if fresh.status == Status.TO_VALIDATE:
+        _move(event)
+    elif fresh.status == Status.CHANGES_REQUESTED:
+        history.write(fresh, "other_contacts", by, comment=comment, at=event.at)
+        enqueue(announcements.mails(event))
+    else:
+        raise TransitionRefused(_("Only a request that is being checked, or with the partner, is asked for others."))
+
+
+def preview_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[Remark], comment: str) -> list[Mail]:
+    """The mails of ask_for_other_contacts() as they would go out now."""
+    return announcements.mails(_other_contacts(fresh, by, remarks, comment))
+
+
+def _other_contacts(fresh: TenantRequest, by: User, remarks: Sequence[Remark], comment: str) -> Event:
+    already = fresh.remarks.filter(version=fresh.version) if fresh.status == Status.CHANGES_REQUESTED else []
+    event = _event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=[*already, *remarks])
+    return event if fresh.status == Status.TO_VALIDATE else replace(event, due_on=fresh.due_on)
+
+
 def preview(verb: Verb, tenant_request: TenantRequest, *, by: User, **said: Any) -> list[Mail]:
     """The mails of a verb as they would go out now: the same function writes those that are sent (R32)."""
     return announcements.mails(_event(verb, tenant_request, by, **said))

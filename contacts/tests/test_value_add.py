@@ -1,14 +1,18 @@
 """R14: nobody at the customer of a Value Add Partner is written to, and no partner can silence another one's people."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import make_company, make_user
+from conftest import make_company, make_contact, make_user
 from contacts import access_links, value_add
 from contacts.account_mails import account_mail
+from contacts.forms import CustomerForm
 from contacts.login import change_address
-from contacts.models import Company, Group, Membership, User
+from contacts.models import Company, Group, Invitation, Membership, User
 from contacts.value_add import is_at
 from notifications.models import OutgoingEmail
 from notifications.outbox import ResendRefused, deliver, enqueue, resend
@@ -193,3 +197,71 @@ def test_of_a_customer_that_knows_arxus_people_are_written_to(customer: Company,
 
     assert value_add.refusal(els.email, value_add.of_account(els.pk)) is None
     assert what_became_of(els)[0] == "accepted"
+
+
+# --- Invitations
+
+
+def invite(company: Company, by: User, email: str) -> OutgoingEmail:
+    user = make_user(email, "Els", "Elan")
+    fields = {"first_name": "Els", "last_name": "Elan", "language": "en", "groups": [], "invited_by": by}
+    until = timezone.now() + timedelta(days=7)
+    invitation = Invitation.objects.create(
+        company=company, email=email, sent_at=timezone.now(), expires_at=until, **fields
+    )
+    context = {"company": company, "url": "/invitations/x/", "until": "then", "by": by}
+    facts = {"invitation": invitation.pk}
+    return enqueue([account_mail("account_invitation", user, context=context, facts=facts)])[0]
+
+
+def test_r14_an_invitation_to_somebody_at_the_customer_is_withheld(
+    studio: Company, valora: Company, vera: User
+) -> None:
+    assert invite(valora, vera, "els@mail.studio.example").outcome == ELAN
+    assert invite(studio, vera, "els@elsewhere.example").outcome == ELAN
+
+
+def test_t16_a_rivals_claim_stops_no_invitation(
+    cloudhoek: Company, valora: Company, vera: User, studio: Company
+) -> None:
+    """Of somebody new, and of somebody who works for a customer of the rival already."""
+    claimed = ["valora.example", "private.example"]
+    make_company("MARKER claim", "BE0417497106", partner=cloudhoek, relation="vap", email_domains=claimed)
+
+    assert invite(valora, vera, "new@valora.example").state == "waiting"
+    new = User.objects.get(email="new@valora.example")
+    assert enqueue([account_mail("account_password_set", new)])[0].state == "waiting"
+
+
+# --- What a customer's domains may be
+
+DETAILS = {
+    "country": "BE",
+    "enterprise_number": "0451.406.524",
+    "legal_name": "Studio Elan bv",
+    "street": "Molenstraat 14",
+    "box": "",
+    "postal_code": "9300",
+    "town": "Aalst",
+    "phone": "053 00 00 20",
+    "industry": "media",
+    "microsoft_language": "nl",
+}
+
+
+@pytest.mark.parametrize("domains", ["valora.example", "studio.example, private.example", "mail.example"])
+def test_r14_what_is_the_partners_own_cannot_be_the_customers(
+    valora: Company, vera: User, studio: Company, domains: str
+) -> None:
+    make_contact(valora, "Kurt", "Baert", "kurt@private.example")
+    account("eva@mail.example", valora)
+    for instance in (None, studio):
+        form = CustomerForm(DETAILS | {"relation": "vap", "email_domains": domains}, partner=valora, instance=instance)
+
+        assert "is of Valora nv itself" in str(form.errors["email_domains"])
+
+
+def test_r14_domains_of_a_customer_that_knows_arxus_are_not_judged(valora: Company, vera: User) -> None:
+    form = CustomerForm(DETAILS | {"relation": "reseller", "email_domains": "valora.example"}, partner=valora)
+
+    assert "email_domains" not in form.errors

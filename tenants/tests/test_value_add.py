@@ -288,3 +288,28 @@ def test_r14_withdrawing_says_beforehand_who_is_not_mailed(
     page = browser.get(f"/tenants/{sent_by_vera.public_id}/withdraw/").content.decode()
 
     assert f"Kurt Baert, kurt@private.example: no mail. {ELAN}" in page
+
+
+# --- The customer's domains change
+
+
+def test_r14_a_domain_that_turns_named_people_into_the_customers_is_asked_about_first(
+    sent_by_vera: TenantRequest, studio: Company, vera: User, login: Any
+) -> None:
+    browser = login(vera)
+    browser.post("/switch/", {"company": str(studio.public_id)})
+    page = browser.get("/customer/edit/")
+    bound = page.context["form"]
+    form = {name: bound[name].value() or "" for name in bound.fields} | {"_seal": page.context["seal"].value}
+    # Kurt's is a contact of the partner with a private address: he was named, and has left the partner since.
+    Contact.objects.filter(email="kurt@private.example").delete()
+    form["email_domains"] = "studio.example, private.example"
+
+    asked = browser.post("/customer/edit/", form)
+    assert f"{sent_by_vera.number} names Kurt Baert." in str(asked.context["form"].errors["email_domains"])
+    assert 'name="domains_confirmed"' in asked.content.decode()
+    assert Company.objects.get(pk=studio.pk).email_domains == ["studio.example"]
+
+    done = browser.post("/customer/edit/", form | {"domains_confirmed": "on"})
+    assert done.status_code == 302
+    assert Company.objects.get(pk=studio.pk).email_domains == ["studio.example", "private.example"]
