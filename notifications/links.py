@@ -49,6 +49,22 @@ def own(address: str) -> str:
     raise ValueError("A mail links to this portal only.")
 
 
+# Where else our mails may lead: Microsoft's page on which an administrator accepts an invitation.
+ELSEWHERE = frozenset({"admin.microsoft.com"})
+LONGEST = 500
+_PLAIN = re.compile(r"https://[a-z.]+(/[A-Za-z0-9/?#&=%.,_~:+-]*)?")
+
+
+def elsewhere(address: str) -> str:
+    """A full https address on one of the few hosts of others that we link to, as it stands. Raises ValueError.
+
+    Only the characters of ordinary addresses pass, so that no two readers can see two different hosts in it.
+    """
+    if len(address) <= LONGEST and _PLAIN.fullmatch(address) and urlsplit(address).netloc in ELSEWHERE:
+        return address
+    raise ValueError("A mail links to this portal, and to few other hosts.")
+
+
 def _break_up(text: str) -> str:
     return _LINKISH.sub(lambda found: f"{ZERO_WIDTH_SPACE}{found[0]}{ZERO_WIDTH_SPACE}", text)
 

@@ -12,6 +12,8 @@
     {% quote "Alice Peeters, 19 November 2026" %}what somebody wrote{% endquote %}
     {% button address _("Open the request") %}       {% button address _("This is not right") "second" %}
     {% weblink address _("Correct it here") %}       inside a sentence
+    {% way_out address _("Accept it") %}             a button to one of the few other hosts that links.py lists;
+                                                     without words the address in full
     {% strong words as heavy %}                      bold in HTML, plain in text
     {% address address %}                            an address of ours in full
     {{ login|copyable }}                             not broken up (notifications/links.py): what nobody can abuse
@@ -87,6 +89,14 @@ def summary(context: Context, caption: str, pairs: Iterable[tuple[str, Value]]) 
 def button(context: Context, address: str, words: str, look: str = "button") -> str:
     """`look` is "button", of which a mail has one, or "second"."""
     return _draw(context, "button", address=_target(context, address), words=words, look=look)
+
+
+@register.simple_tag(takes_context=True)
+def way_out(context: Context, address: str, words: str = "") -> str:
+    """For an address that staff gave in a field of our own; what a partner typed never comes here."""
+    there = links.elsewhere(address)
+    target = links.keep(there) if context["mail_format"] == "txt" else there
+    return _draw(context, "button" if words else "address", address=target, words=words, look="button")
 
 
 @register.simple_tag(takes_context=True)

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from notifications.links import ZERO_WIDTH_SPACE, finish_html, finish_text, keep, own
+from notifications.links import ZERO_WIDTH_SPACE, elsewhere, finish_html, finish_text, keep, own
 
 # What mail programs look for, generously: addresses with a scheme, bare names with a top-level domain, mail addresses.
 RECOGNISERS = [
@@ -90,3 +90,39 @@ def test_own_makes_a_path_a_full_address() -> None:
     assert own("/tenants/") == "http://localhost:8000/tenants/"
     assert own("http://localhost:8000/tenants/") == "http://localhost:8000/tenants/"
     assert own("[[access_link]]") == "[[access_link]]"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://admin.microsoft.com",
+        "https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&DAP=false#/BillingAccounts/x-y",
+    ],
+)
+def test_r18_a_few_hosts_of_others_may_be_linked_to(address: str) -> None:
+    assert elsewhere(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://admin.microsoft.com/",
+        "https://admin.microsoft.com.evil.example/",
+        "https://admin.microsoft.com@evil.example/",
+        "https://evil.example/#admin.microsoft.com",
+        "https://microsoft.com/",
+        "https://xadmin.microsoft.com/",
+        "https://admin.microsoft.com./",
+        "https://admin.microsoft.com:443/",
+        "https://admin.microsoft.com\\.evil.example/",
+        'https://admin.microsoft.com/"><a href=x>',
+        "https://admin.microsoft.com/[[access_link]]",
+        "https://admin.microsoft.com/\nhttps://evil.example/",
+        "https://аdmin.microsoft.com/",
+        "//admin.microsoft.com/",
+        "",
+    ],
+)
+def test_r18_nothing_else_passes_as_a_link_of_others(address: str) -> None:
+    with pytest.raises(ValueError, match="few other hosts"):
+        elsewhere(address)
