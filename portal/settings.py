@@ -252,6 +252,11 @@ CELERY_BEAT_SCHEDULE = {
     "tell of lost mails": {"task": "tenants.tell_of_lost_mails", "schedule": 20, "options": {"expires": 30}},
     "sweep": {"task": "notifications.sweep", "schedule": 15, "options": {"expires": 30}},
     "sweep files": {"task": "tenants.sweep_files", "schedule": 1800, "options": {"expires": 900}},
+    "remind administrators": {
+        "task": "tenants.remind_administrators",
+        "schedule": 3600,
+        "options": {"expires": 1800},
+    },
     "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},
     "remind partners": {"task": "tenants.remind_partners", "schedule": 900, "options": {"expires": 600}},
     "tell staff": {"task": "tenants.tell_staff", "schedule": 600, "options": {"expires": 300}},

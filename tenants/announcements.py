@@ -20,7 +20,7 @@ from notifications.rendering import compose
 from tenants import mail_context, owners
 from tenants.audience import AUDIENCE, OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT, Told
 from tenants.events import Event, Reader
-from tenants.models import Status, Submission, TenantRequest
+from tenants.models import Invitation, Status, Submission, TenantRequest, WaitsFor
 
 # What partners and staff read in a list of mails. Credentials and success have one name on purpose (R44).
 MAIL_NAMES = {
@@ -52,6 +52,8 @@ MAIL_NAMES = {
     "registered": _lazy("Registered"),
     "registered_owner": _lazy("Registered"),
     "named": _lazy("Named in the request"),
+    "invitation": _lazy("Microsoft’s invitation"),
+    "invitation_to_forward": _lazy("Microsoft’s invitation, to forward"),
 }
 # Mails to staff about a request, which are none of the partner's business.
 STAFF_MAIL_NAMES = {
@@ -113,6 +115,8 @@ def _compose(event: Event, reader: Reader) -> Mail:
         facts["version"] = event.tenant_request.version
     if template in TO_THE_NAMED and reader.told[0][1] != "owner":
         facts["named"] = True
+    if event.invitation:
+        facts["invitation"] = event.invitation.pk
     if template == "credentials" and event.link:
         facts["access_link"] = str(event.link.pk)
     with translation.override(reader.language):
@@ -178,10 +182,10 @@ def contradiction(mail: OutgoingEmail) -> str | None:
     if "statuses" not in mail.facts:
         return None
     rows = TenantRequest.objects.filter(pk=mail.facts["tenant_request"])
-    row = rows.values_list("status", "version", "changed_at").first()
+    row = rows.values_list("status", "version", "changed_at", "waits_for").first()
     if row is None:
         return _("The request is gone.")
-    status, version, changed_at = row
+    status, version, changed_at, waits_for = row
     if status not in mail.facts["statuses"]:
         return _("The request has moved on: %(status)s.") % {"status": Status(status).label}
     if mail.facts.get("untouched_since", changed_at.isoformat()) != changed_at.isoformat():
@@ -190,6 +194,10 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("The request was sent again since.")
     if mail.facts.get("roles") == ["owner"] and _is_a_former_owner(mail):
         return _("The request has another owner now.")
+    if "invitation" in mail.facts and waits_for != WaitsFor.CUSTOMER:
+        return _("The request no longer waits for the customer’s administrator.")
+    if "invitation" in mail.facts and _has_newer_invitation(mail):
+        return _("A newer invitation was sent since.")
     if "named" in mail.facts:
         sent = Submission.objects.filter(tenant_request=mail.facts["tenant_request"]).latest("version")
         if mail.to_email not in sent.emails:
@@ -202,3 +210,8 @@ def _is_a_former_owner(mail: OutgoingEmail) -> bool:
     found = TenantRequest.objects.select_related("owner").get(pk=mail.facts["tenant_request"])
     hearing = [user.pk for user in owners.hearing(found)]
     return User.objects.filter(email=mail.to_email).exclude(pk__in=hearing).exists()
+
+
+def _has_newer_invitation(mail: OutgoingEmail) -> bool:
+    rows = Invitation.objects.filter(tenant_request=mail.facts["tenant_request"])
+    return rows.filter(pk__gt=mail.facts["invitation"]).exists()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contacts.models import User
+from contacts.models import Company, User
 from tenants import summary
 from tenants.events import Event
 from tenants.models import OPEN, Status
@@ -38,6 +38,9 @@ def _submitted(event: Event) -> Iterator[Told]:
             if before[role]["email"] not in [person["email"] for person in present]:
                 moved = any(same_person(before[role], person) for person in present)
                 yield "no_longer_named", "moved" if moved else role, before[role]
+        for administrator in _invited(event):
+            if administrator["email"] != event.data["existing"]["admin_email"]:
+                yield "no_longer_named", "administrator", administrator
 
 
 def _sent_back(event: Event) -> Iterator[Told]:
@@ -52,6 +55,8 @@ def _rejected(event: Event) -> Iterator[Told]:
     yield "rejected", "owner", _owner(event)
     for role in CONFIRMED:
         yield "ended", role, event.data["contacts"][role]
+    for administrator in _administrator(event):
+        yield "ended", "administrator", administrator
 
 
 def _withdrawn(event: Event) -> Iterator[Told]:
@@ -59,6 +64,31 @@ def _withdrawn(event: Event) -> Iterator[Told]:
         yield "ended", "owner", _owner(event)
     for role in CONFIRMED:
         yield "ended", role, event.data["contacts"][role]
+    for administrator in _administrator(event):
+        yield "ended", "administrator", administrator
+
+
+def _invited(event: Event) -> Iterator[dict[str, Any]]:
+    """The administrators whom Arxus itself invited: whoever was told is told how it ended (R43)."""
+    if Company.Relation.VAP in (event.data["customer"]["relation"], event.tenant_request.company.relation):
+        return
+    rows = event.tenant_request.invitations.filter(forwarded=False)
+    yield from {row.administrator["email"]: row.administrator for row in rows}.values()
+
+
+def _administrator(event: Event) -> Iterator[dict[str, Any]]:
+    """The one who was invited and is named still."""
+    named = event.data.get("existing", {}).get("admin_email")
+    return (person for person in _invited(event) if person["email"] == named)
+
+
+def _waits(event: Event) -> Iterator[Told]:
+    if event.invitation is None:
+        return
+    if event.invitation.forwarded:
+        yield "invitation_to_forward", "owner", _owner(event)
+    else:
+        yield "invitation", "administrator", event.invitation.administrator
 
 
 def _failed(event: Event) -> Iterator[Told]:
@@ -69,6 +99,8 @@ def _cancelled(event: Event) -> Iterator[Told]:
     yield "cancelled", "owner", _owner(event)
     for role in CONFIRMED:
         yield "ended", role, event.data["contacts"][role]
+    for administrator in _administrator(event):
+        yield "ended", "administrator", administrator
 
 
 def _reopened(event: Event) -> Iterator[Told]:
@@ -76,12 +108,17 @@ def _reopened(event: Event) -> Iterator[Told]:
     for role in CONFIRMED:
         if event.data["contacts"][role]["email"] in event.had_ended:
             yield "reopened", role, event.data["contacts"][role]
+    for administrator in _administrator(event):
+        if administrator["email"] in event.had_ended:
+            yield "reopened", "administrator", administrator
 
 
 def _registration_corrected(event: Event) -> Iterator[Told]:
     yield "registration_corrected", "owner", _owner(event)
     for role in event.data["contacts"]["roles"]:
         yield "registration_corrected", role, event.data["contacts"][role]
+    for administrator in _administrator(event):
+        yield "registration_corrected", "administrator", administrator
 
 
 def _registered(event: Event) -> Iterator[Told]:
@@ -98,6 +135,8 @@ def _without_access(event: Event) -> Iterator[Told]:
     for role in contacts["roles"]:
         if role not in CONFIRMED:
             yield "named", role, contacts[role]
+    for administrator in _administrator(event):
+        yield "named", "administrator", administrator
 
 
 def _reminded(event: Event) -> Iterator[Told]:
@@ -176,6 +215,8 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "cancel": _cancelled,
     "reopen": _reopened,
     "correct_registration": _registration_corrected,
+    "waits_for": _waits,
+    "remind_administrator": _waits,
 }
 # What is only true of the sending that it speaks of (R45).
 OF_ONE_VERSION = ("request_changes", "remind", "warn")
@@ -185,6 +226,8 @@ WEIGHT = (
     "success",
     "registered",
     "registered_owner",
+    "invitation",
+    "invitation_to_forward",
     "changes_requested",
     "changes_warning",
     "changes_reminder",
@@ -221,6 +264,7 @@ TO_THE_NAMED = (
     "named",
     "reopened",
     "registration_corrected",
+    "invitation",
 )
 # The statuses that a mail about an event does not contradict (R45).
 _SENT = (*OPEN, Status.REGISTERED)
@@ -242,4 +286,6 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "cancel": (Status.WITHDRAWN,),
     "reopen": _SENT,
     "correct_registration": (Status.REGISTERED,),
+    "waits_for": (Status.REGISTERING,),
+    "remind_administrator": (Status.REGISTERING,),
 }

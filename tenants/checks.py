@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,8 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from contacts import numbers, people
 from contacts.models import User
-from tenants import directory, history, named, statements, working_days
-from tenants.models import OPEN, Agreement, Check, Status, Submission, TenantRequest
+from tenants import directory, history, named, sending, statements, working_days
+from tenants.models import Agreement, Check, Submission, TenantRequest
+from tenants.models import Kind as RequestKind
 from tenants.questions import TENANT_NAME
 from tenants.steps import Answers
 
@@ -107,12 +107,12 @@ def contacts_as_sent(tenant_request: TenantRequest, sent: Submission) -> Finding
 
 
 def name(tenant_request: TenantRequest, sent: Submission) -> Finding:
-    wanted, key = sent.data["tenant"]["tenant_name"], tenant_request.name_key
+    if "existing" in sent.data:
+        return _existing(tenant_request, sent)
+    wanted = sent.data["tenant"]["tenant_name"]
     if not TENANT_NAME.fullmatch(wanted):
         return Finding(Result.PROBLEM, _("Not a name that Microsoft takes."), [wanted])
-    taken = Q(status__in=[*OPEN, Status.REGISTERED]) & Q(name_key=key)
-    other = TenantRequest.objects.filter(taken).exclude(pk=tenant_request.pk).select_related("partner").first()
-    if other:
+    if other := _same_tenant(tenant_request):
         sentence = _("%(number)s of %(partner)s asks for this name too.")
         found = {"number": other.number, "partner": other.partner}
         return Finding(Result.PROBLEM, sentence % found, [wanted, other.number])
@@ -120,6 +120,31 @@ def name(tenant_request: TenantRequest, sent: Submission) -> Finding:
         sentence = _("The name contains “%(word)s”, which Microsoft may refuse.") % {"word": reserved[0]}
         return Finding(Result.WARNING, sentence, [wanted])
     return Finding(Result.PASSED, _("Well formed; no other request has it."), [wanted])
+
+
+def _existing(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    asked = [sent.data["existing"]["domain"], sent.data["existing"]["tenant_id"]]
+    if other := _same_tenant(tenant_request):
+        sentence = _("%(number)s of %(partner)s is about this tenant too.")
+        found = {"number": other.number, "partner": other.partner}
+        return Finding(Result.PROBLEM, sentence % found, [*asked, other.number])
+    return Finding(Result.PASSED, _("Well formed; no other request is about it."), asked)
+
+
+def _same_tenant(tenant_request: TenantRequest) -> TenantRequest | None:
+    """Another request for the same, of whichever partner: for staff alone (R23)."""
+    rows = sending.same_tenant(tenant_request.name_key, tenant_request.wanted_id)
+    return rows.exclude(pk=tenant_request.pk).select_related("partner").first()
+
+
+def agreeing(tenant_request: TenantRequest, sent: Submission) -> Finding:
+    """Whether domain and tenant id are of one tenant; the look-up at Microsoft is still to come."""
+    existing = sent.data.get("existing", {})
+    about = [existing.get("domain"), existing.get("tenant_id")]
+    if not all(about):
+        return Finding(Result.PASSED, _("Only one of the two was given."), about)
+    sentence = _("Could not be checked yet: look up in Microsoft’s Partner Center whether both are of one tenant.")
+    return Finding(Result.UNKNOWN, sentence, about)
 
 
 def in_directory(tenant_request: TenantRequest, sent: Submission) -> Finding:
@@ -143,6 +168,9 @@ def _source(finding: directory.Finding) -> str:
 class Kind:
     title: Any
     check: Callable[[TenantRequest, Submission], Finding]
+    applies: Callable[[TenantRequest], bool] = field(default=lambda _request: True)
+    # Whether any validator may override it while it could not be checked; else a lead alone.
+    anybody_if_unknown: bool = False
 
 
 CHECKS: dict[str, Kind] = {
@@ -151,8 +179,14 @@ CHECKS: dict[str, Kind] = {
     "addresses": Kind(gettext_lazy("Addresses"), addresses),
     "authority": Kind(gettext_lazy("Authority and statements"), authority),
     "people": Kind(gettext_lazy("Contacts as sent"), contacts_as_sent),
-    "name": Kind(gettext_lazy("Tenant name"), name),
-    "directory": Kind(gettext_lazy("Technical contact in ServiceNow"), in_directory),
+    "name": Kind(gettext_lazy("Tenant name or domain"), name),
+    "agreeing": Kind(
+        gettext_lazy("Domain and tenant id agree"),
+        agreeing,
+        lambda tenant_request: tenant_request.kind == RequestKind.ONBOARD,
+        anybody_if_unknown=True,
+    ),
+    "directory": Kind(gettext_lazy("Technical contact in ServiceNow"), in_directory, anybody_if_unknown=True),
 }
 
 
@@ -164,7 +198,7 @@ def run(tenant_request: TenantRequest, kinds: list[str] | None = None) -> list[C
     """Run the checks on what was sent last, and keep the findings; returns the rows of all checks."""
     sent = tenant_request.submissions.select_related("sent_by", "agreement").latest("version")
     rows = {check.kind: check for check in tenant_request.checks.all()}
-    for kind in kinds or CHECKS:
+    for kind in kinds or [kind for kind in CHECKS if CHECKS[kind].applies(tenant_request)]:
         row = rows.setdefault(kind, Check(tenant_request=tenant_request, kind=kind))
         _write(row, CHECKS[kind].check(tenant_request, sent))
     return [rows[kind] for kind in CHECKS if kind in rows]
@@ -182,8 +216,8 @@ def _write(row: Check, finding: Finding) -> None:
 
 
 def may_override(check: Check, by: User) -> bool:
-    """Leads may override any check; a directory that cannot be reached, any validator may (R10)."""
-    if check.kind == "directory" and check.result == Result.UNKNOWN:
+    """Leads may override any check; what could not be looked up, any validator may (R10)."""
+    if CHECKS[check.kind].anybody_if_unknown and check.result == Result.UNKNOWN:
         return by.has_perm("tenants.decide_tenantrequest")
     return by.has_perm("tenants.override_check")
 

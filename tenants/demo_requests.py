@@ -7,10 +7,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from contacts.models import Company, Contact, User, sort_key
-from tenants import assignment, checks, drafts, workflow, working_days
-from tenants.models import DirectoryEntry, DirectoryImport, Remark, Tenant, TenantRequest
+from tenants import assignment, checks, drafts, waiting, workflow, working_days
+from tenants.models import DirectoryEntry, DirectoryImport, Kind, Remark, Tenant, TenantRequest, WaitsFor
 from tenants.questions import details_fingerprint
 from tenants.sending import Ticked
+from tenants.steps import steps_of
 
 # Customers of Nordwave with their own contact: name, number, domain, technical and commercial contact, language.
 CUSTOMERS: tuple[tuple[str, str, str, tuple[str, str], tuple[str, str], str], ...] = (
@@ -25,6 +26,11 @@ CUSTOMERS: tuple[tuple[str, str, str, tuple[str, str], tuple[str, str], str], ..
     ("Imprimerie Delvaux srl", "BE0462920226", "impdelvaux.example", ("Paul", "Delvaux"), ("Anne", "Delvaux"), "fr"),
     ("Maes & Vrancken bv", "BE0428759497", "maesvrancken.example", ("Jan", "Wouters"), ("Els", "Maes"), "nl"),
     ("Hof ten Bergh nv", "BE0439291125", "hoftenbergh.example", ("Tom", "Bergh"), ("Kate", "Miller"), "en"),
+    ("Kwekerij De Linde bv", "BE0456790717", "kwekerijdelinde.example", ("Bart", "Linde"), ("Ria", "Claes"), "nl"),
+)
+INVITATION = (
+    "https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=1d2c9a3e-0000-4000-8000-"
+    "0000a4c00e00&msppId=0&DAP=false#/BillingAccounts/partner-invitation"
 )
 
 
@@ -37,16 +43,17 @@ def make_requests(alice: User, sam: User) -> None:
     companies = [bakery, *(_customer(nordwave, *row) for row in CUSTOMERS)]
     _directory(sam, companies)
     names = ("desmetwebshop", "condrozvet", "impdelvaux", "maesvrancken", "hoftenbergh")
-    waiting, sent_back, rejected, registering, registered = (
-        _sent(company, alice, name) for company, name in zip(companies, names, strict=True)
+    waits, sent_back, rejected, registering, registered = (
+        _sent(company, alice, name) for company, name in zip(companies, names, strict=False)
     )
+    _invite(_sent(companies[-1], alice, "kwekerijdelinde.example", Kind.ONBOARD), sam)
     _send_back(sent_back, sam)
     workflow.reject(_taken(rejected, sam), by=sam, version=1, comment="Another partner looks after this customer.")
     _register(_approve(registered, sam), sam)
     _approve(registering, sam)
     draft = drafts.start(bakery, by=alice)
     drafts.keep_step(draft, "tenant", {"tenant_name": "Desmet-Academie"})
-    assert waiting.version == 1  # noqa: S101 – the one that waits for Arxus
+    assert waits.version == 1  # noqa: S101 – the one that waits for Arxus
 
 
 def _customer(
@@ -94,9 +101,15 @@ def _directory(by: User, companies: list[Company]) -> None:
     file.save(update_fields=["applied_at"])
 
 
-def _sent(company: Company, by: User, name: str) -> TenantRequest:
-    draft = drafts.start(company, by=by)
-    for slug, typed in _answers(company, name).items():
+def _sent(company: Company, by: User, name: str, kind: Kind = Kind.CREATE) -> TenantRequest:
+    draft = drafts.start(company, by=by, kind=kind)
+    answers = _answers(company, name)
+    if kind == Kind.ONBOARD:
+        answers["existing"] = _existing(company, name)
+    asked = [step.slug for step in steps_of(draft)]
+    for slug, typed in answers.items():
+        if slug not in asked:
+            continue
         drafts.keep_step(draft, slug, typed)
     return workflow.submit(draft, by=by, sent=Ticked(("naming", "authority"), ip_address="192.0.2.17"))
 
@@ -127,6 +140,24 @@ def _answers(company: Company, name: str) -> dict[str, dict[str, Any]]:
         },
         "message": {"reference": "PO-11873", "wanted_by": f"{date.today() + timedelta(days=20):%d %m %Y}"},
     }
+
+
+def _existing(company: Company, domain: str) -> dict[str, Any]:
+    technical = company.contacts.get(roles__contains=["technical"])
+    return {
+        "domain": domain,
+        "admin_first_name": technical.first_name,
+        "admin_last_name": technical.last_name,
+        "admin_email": technical.email,
+        "admin_language": technical.language,
+        "supplier": "another",
+        "move_subscriptions": "yes",
+    }
+
+
+def _invite(tenant_request: TenantRequest, sam: User) -> None:
+    approved = _approve(tenant_request, sam)
+    waiting.wait_for(approved, by=sam, version=1, whom=WaitsFor.CUSTOMER, link=INVITATION)
 
 
 def _taken(tenant_request: TenantRequest, sam: User) -> TenantRequest:

@@ -13,7 +13,7 @@ from contacts.models import Company, User
 from tenants import history
 from tenants.models import Kind, Remark, Status, TenantRequest
 from tenants.questions import SUFFIX
-from tenants.steps import STEPS, Answers
+from tenants.steps import Answers, steps_of
 
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
@@ -22,6 +22,7 @@ ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
 # What one request says and the next one does not repeat.
 _OWN = {
     "tenant": ("tenant_name", "second_choice"),
+    "existing": ("domain", "tenant_id"),
     "message": ("reference", "wanted_by", "message"),
     "customer": ("confirmed",),
 }
@@ -31,7 +32,7 @@ def start(customer: Company, *, by: User, kind: Kind = Kind.CREATE) -> TenantReq
     """Make a draft, filled with what the customer's last request said (DOMAIN §4)."""
     last = TenantRequest.objects.of(customer).filter(kind=kind).sent().order_by("-sent_at").first()
     draft = TenantRequest(kind=kind, company=customer, partner=customer.partner)
-    draft.answers = {"last_time": _said_before(last.answers)} if last else {}
+    draft.answers = {"last_time": _answers_without(_OWN, last)} if last else {}
     return _begin(draft, by, "start")
 
 
@@ -41,8 +42,8 @@ def start_again(ended: TenantRequest, *, by: User) -> TenantRequest:
     Of a registered one everything but what is its own: the copy is for another tenant.
     """
     own = _OWN if ended.status == Status.REGISTERED else {"customer": _OWN["customer"]}
-    answers = _answers_without(own, ended.answers)
-    wanted = str(answers.get("tenant", {}).get("tenant_name", ""))[:255].strip()
+    answers = _answers_without(own, ended)
+    wanted = _wanted(answers.get("tenant") or answers.get("existing") or {})
     draft = TenantRequest(kind=ended.kind, company=ended.company, partner=ended.partner, answers=answers, wanted=wanted)
     return _begin(draft, by, "copy", ended.number)
 
@@ -69,15 +70,16 @@ def _save_with_number(draft: TenantRequest, now: datetime) -> None:
                 raise
 
 
-def _said_before(answers: dict[str, Any]) -> dict[str, Any]:
-    return _answers_without(_OWN, answers)
+def _wanted(typed: dict[str, Any]) -> str:
+    """What lists show of a name or domain while it can be edited."""
+    return str(typed.get("tenant_name") or typed.get("domain") or typed.get("tenant_id") or "")[:255].strip()
 
 
-def _answers_without(own: dict[str, tuple[str, ...]], answers: dict[str, Any]) -> dict[str, Any]:
+def _answers_without(own: dict[str, tuple[str, ...]], last: TenantRequest) -> dict[str, Any]:
     return {
-        step.slug: {name: v for name, v in answers.get(step.slug, {}).items() if name not in own.get(step.slug, ())}
-        for step in STEPS
-        if step.form and step.slug in answers
+        step.slug: {name: v for name, v in last.answers[step.slug].items() if name not in own.get(step.slug, ())}
+        for step in steps_of(last)
+        if step.form and step.slug in last.answers
     }
 
 
@@ -92,8 +94,8 @@ def keep_step(tenant_request: TenantRequest, slug: str, typed: dict[str, Any], *
         if fresh is None:
             return False
         fresh.answers[slug] = typed if whole else fresh.answers.get(slug, {}) | typed
-        if slug == "tenant" and not fresh.version:
-            fresh.wanted = str(typed.get("tenant_name", ""))[:255].strip()
+        if slug in ("tenant", "existing") and not fresh.version:
+            fresh.wanted = _wanted(typed)
         fresh.changed_at = timezone.now()
         fresh.save(update_fields=["answers", "wanted", "changed_at"])
     tenant_request.answers, tenant_request.wanted = fresh.answers, fresh.wanted

@@ -8,7 +8,7 @@ from typing import Any
 from contacts.models import AccessLink, User
 from notifications.models import OutgoingEmail
 from tenants import access, working_days
-from tenants.models import Objection, Remark, Tenant, TenantRequest
+from tenants.models import Invitation, Objection, Remark, Tenant, TenantRequest
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Event:
     corrected: Sequence[tuple[str, str, str]] = ()
     # Who had been told that the request ended, where it comes back.
     had_ended: frozenset[str] = frozenset()
+    # Microsoft's invitation to the customer's administrator (R35).
+    invitation: Invitation | None = None
     # The activation link; only once it was issued, never in a preview.
     link: AccessLink | None = None
 

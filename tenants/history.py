@@ -39,6 +39,9 @@ WORDS = {
     "not_started": _("said that it was not started at Microsoft after all"),
     "change_owner": _("changed the owner"),
     "other_contacts": _("asked for other contacts"),
+    "waits_for_arxus": _("said that it waits for Arxus again"),
+    "waits_for_microsoft": _("said that it waits for Microsoft"),
+    "waits_for_customer": _("said that it waits for the customer’s administrator"),
     "resend": _("had a mail sent again"),
     "came_back": _("wrote down that a mail came back"),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from notifications import links
 from notifications.rendering import one_line
 from tenants import named, objection_links, statements, summary, working_days
 from tenants.models import Kind, Statement, Status, Tenant, TenantRequest
+from tenants.models.invitation import REMINDERS
 from tenants.questions import SUFFIX
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         # For the subject, which nothing else goes over: "Booking.com B.V." is a name, and no link (R18).
         "short": links.finish_text(one_line(tenant_request.partner.legal_name, 25)),
         "customer": data["customer"]["legal_name"],
-        "name": event.tenant.domain if event.tenant else data["tenant"]["tenant_name"] + SUFFIX,
-        "wanted": data["tenant"]["tenant_name"],
+        "name": event.tenant.domain if event.tenant else summary.name(data),
+        "wanted": summary.name(data).removesuffix(SUFFIX),
+        "asked_for": _asked_for(data),
+        "onboard": "existing" in data,
         "url": url,
         "email": reader.email,
         "whom": _whom(tenant_request, reader),
@@ -83,11 +86,15 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "granted": event.granted,
         "technical": _name(technical),
         "technical_is_reader": technical["email"] == reader.email,
-        "first_login": data["tenant"]["login_name"],
-        "first_login_is_readers": data["tenant"]["login_email"] == reader.email,
+        # Who connects a tenant has its login already.
+        "first_login": data["tenant"]["login_name"] if "tenant" in data else "",
+        "first_login_is_readers": "tenant" in data and data["tenant"]["login_email"] == reader.email,
         "to_be_accepted": to_be_accepted,
         "asked_to_accept": to_be_accepted and data["microsoft"]["signatory_email"] == reader.email,
         "signatory": f"{data['microsoft']['signatory_first_name']} {data['microsoft']['signatory_last_name']}",
+        # Microsoft's invitation to the administrator of an existing tenant (R35).
+        "administrator": summary.administrator(data["existing"]) if "existing" in data else "",
+        **_invitation(event),
     }
 
 
@@ -139,6 +146,55 @@ def _name(person: dict[str, Any]) -> str:
     return f"{person['first_name']} {person['last_name']}"
 
 
+def _asked_for(data: dict[str, Any]) -> str:
+    """What a request asks for, as it follows the word "request"."""
+    words = _("to connect an existing Microsoft tenant, %(name)s,")
+    if "tenant" in data:
+        words = _("for a new Microsoft tenant, %(name)s,")
+    return words % {"name": summary.name(data)}
+
+
+def _invitation(event: "Event") -> dict[str, Any]:
+    invitation = event.invitation
+    if invitation is None:
+        return {}
+    sent_on = working_days.today(invitation.at)
+    # Those that are still to come, this mail being the first or a reminder.
+    to_come = REMINDERS[invitation.reminders :]
+    said = {
+        "invitation_link": invitation.link,
+        "again": invitation.reminders > 0,
+        "invited_on": in_full(sent_on),
+        "remind_on": in_full(working_days.today(invitation.at + to_come[0])) if to_come else "",
+        "forward_language": Language(invitation.administrator["language"]).label,
+    }
+    with translation.override(invitation.administrator["language"]):
+        return said | _to_forward(event)
+
+
+def _to_forward(event: "Event") -> dict[str, Any]:
+    """What a partner forwards to an administrator to whom Arxus does not write (R14): the lines around the link."""
+    tenant_request, data = event.tenant_request, event.data
+    words = {
+        "administrator": summary.administrator(data["existing"]),
+        "partner": tenant_request.partner.legal_name,
+        "customer": data["customer"]["legal_name"],
+        "name": summary.name(data),
+    }
+    before = [
+        _("Dear %(administrator)s,"),
+        _(
+            "%(partner)s looks after the Microsoft subscriptions of %(customer)s, and connects its supplier to your"
+            " tenant, %(name)s. As Global Administrator you allow that in three steps:"
+        ),
+        _("1. Open the address below, and log in with an account that is Global Administrator of this tenant."),
+        _("2. Microsoft shows who invites you and what for. Read it, and accept."),
+        _("3. That is all. You need not tell anybody."),
+    ]
+    after = [_("Kind regards,"), f"{tenant_request.owner}, %(partner)s"]
+    return {"forward_before": [line % words for line in before], "forward_after": [line % words for line in after]}
+
+
 def _names(people: Iterable[dict[str, Any]]) -> str:
     return _and(list(dict.fromkeys(_name(person) for person in people)))
 
@@ -156,6 +212,7 @@ def _as_what(roles: list[str]) -> str:
         "dpo": _("data protection officer"),
         "watchlist": _("person to keep informed"),
         "security": _("contact for security incidents"),
+        "administrator": _("administrator of the tenant"),
     }
     return _and([words[role] for role in roles if role in words])
 
@@ -211,7 +268,7 @@ def _sent(event: "Event", reader: "Reader") -> Pairs:
     }
     company = [line for _term, lines in steps["customer"][:4] for line in lines]
     kind = [str(Kind(event.tenant_request.kind).label)]
-    tenant, contacts, microsoft = steps["tenant"], steps["contacts"], steps["microsoft"]
+    tenant, contacts, microsoft = steps.get("tenant") or steps["existing"], steps["contacts"], steps["microsoft"]
     last = [*steps["customer"][4:], *steps.get("message", [])]
     agreement = steps.get("agreement", [])
     return [(_("Company"), company), (_("What"), kind), *tenant, *contacts, *microsoft, *agreement, *last]
@@ -219,7 +276,7 @@ def _sent(event: "Event", reader: "Reader") -> Pairs:
 
 def _lines(row: summary.Row, data: dict[str, Any], reader: "Reader") -> list[str]:
     lines = [line for text in row.lines for line in text.splitlines() if line.strip()]
-    if row.step in ("contacts", "microsoft") or "login_name" in row.fields:
+    if row.step in ("contacts", "microsoft") or {"login_name", "admin_email"} & set(row.fields):
         # Address and phone stand on one line in pages; a mail is narrower.
         lines[1:2] = lines[1].split(" · ", 1)
     if row.step == "contacts" and data["contacts"][row.fields[0]]["email"] == reader.email:

@@ -9,14 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import relation
 from contacts.models import User
-from tenants import statements, value_add, working_days
+from tenants import statements, summary, value_add, working_days
 from tenants.agreements import keeping
-from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest
+from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest, TenantRequestQuerySet
 from tenants.steps import Answers, Missing
 
 
@@ -61,15 +62,27 @@ def reading_of(sent: Submission) -> str:
     return reading(sent.data, statements.applying(sent.data, by=sent.sent_by, **names))
 
 
-def name_key(wanted: str) -> str:
-    """The normal form of a wanted tenant name, under which a partner may ask for it once (R23)."""
-    return f"{wanted}.onmicrosoft.com"
+def asked_for(data: dict[str, Any]) -> dict[str, Any]:
+    """What a request asks for, in the fields of its row: `wanted` is what lists show, the others are unique (R23)."""
+    if "tenant" in data:
+        return {"wanted": data["tenant"]["tenant_name"], "name_key": summary.name(data), "wanted_id": None}
+    tenant_id = data["existing"]["tenant_id"]
+    key = summary.name(data)
+    return {"wanted": key, "name_key": key, "wanted_id": UUID(tenant_id) if tenant_id else None}
 
 
-def clash(tenant_request: TenantRequest, key: str) -> TenantRequest | None:
-    """The partner's other request, open or registered, for the same name."""
-    rows = TenantRequest.objects.filter(partner=tenant_request.partner_id, name_key=key)
-    return rows.filter(status__in=[*OPEN, Status.REGISTERED]).exclude(pk=tenant_request.pk).first()
+def clash(tenant_request: TenantRequest, key: str = "", tenant_id: UUID | None = None) -> TenantRequest | None:
+    """The partner's other request, open or registered, for the same name, domain or tenant."""
+    rows = same_tenant(key, tenant_id).filter(partner=tenant_request.partner_id)
+    return rows.exclude(pk=tenant_request.pk).first()
+
+
+def same_tenant(key: str, tenant_id: UUID | None) -> TenantRequestQuerySet:
+    """Every request, open or registered, for a name, a domain or a tenant, whoever's it is."""
+    same = Q(name_key=key) if key else Q(pk=None)
+    if tenant_id:
+        same |= Q(wanted_id=tenant_id)
+    return TenantRequest.objects.filter(same, status__in=[*OPEN, Status.REGISTERED])
 
 
 def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
@@ -82,9 +95,11 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         raise Incomplete(answers.missing)
     data = answers.data()
     _refuse_customers_people(fresh, data["contacts"])
-    key = name_key(data["tenant"]["tenant_name"])
-    if other := clash(fresh, key):
+    wish = asked_for(data)
+    if other := clash(fresh, wish["name_key"], wish["wanted_id"]):
         message = _("%(partner)s already has %(number)s for this name. Choose another name, or go on with that one.")
+        if "existing" in data:
+            message = _("%(partner)s already has %(number)s for this tenant. Go on with that one.")
         raise Incomplete([], message % {"partner": fresh.partner, "number": other.number})
     asked = statements.applying(data, partner=str(fresh.partner), customer=str(fresh.company), by=by)
     to_accept = statements.still_to_accept(fresh, asked, by)
@@ -97,7 +112,8 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         data["agreement"] = _as_sent(agreement)
     now = timezone.now()
     fresh.version += 1
-    fresh.name_key, fresh.wanted = key, data["tenant"]["tenant_name"]
+    for name, value in wish.items():
+        setattr(fresh, name, value)
     Statement.objects.bulk_create(_accepted(fresh, statement, by, ticked) for statement in to_accept)
     return Submission.objects.create(
         tenant_request=fresh,

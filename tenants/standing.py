@@ -7,8 +7,8 @@ from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants.models import Status, TenantRequest
-from tenants.steps import STEPS
+from tenants.models import Status, TenantRequest, WaitsFor
+from tenants.steps import steps_of
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,17 @@ def _owner(tenant_request: TenantRequest, reader: User | None) -> str:
 
 
 def _draft(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
-    done = sum(1 for step in STEPS if step.form and step.slug in r.answers)
-    steps = sum(1 for step in STEPS if step.form)
-    then = _("%(done)s of %(steps)s steps are kept") % {"done": done, "steps": steps}
+    asking = [step.slug for step in steps_of(r) if step.form]
+    done = sum(slug in r.answers for slug in asking)
+    then = _("%(done)s of %(steps)s steps are kept") % {"done": done, "steps": len(asking)}
     return Standing(_owner(r, reader), r.created_at, _("You finish it and send it to Arxus"), then, None, "", 0)
 
 
 def _to_validate(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
     then = _("then Arxus sets the tenant up at Microsoft, or asks you for changes")
+    if r.connects:
+        then = _("then the customer’s administrator is invited, or Arxus asks you for changes")
     note = _("the target of Arxus; you get a mail with the result")
     return Standing(who, r.held_since, _("Arxus checks the request"), then, r.due_on, note, 1)
 
@@ -70,10 +72,25 @@ def _changes_requested(r: TenantRequest, reader: User | None, remarks: int) -> S
 
 
 def _registering(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
+    if r.waits_for != WaitsFor.ARXUS:
+        return _with_others(r)
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
     then = _("then the technical contact gets access to this portal")
     note = _("the target of Arxus; you get a mail when the tenant is ready")
-    return Standing(who, r.held_since, _("Arxus sets the tenant up at Microsoft"), then, r.due_on, note, 2)
+    what = _("Arxus connects the tenant at Microsoft") if r.connects else _("Arxus sets the tenant up at Microsoft")
+    return Standing(who, r.held_since, what, then, r.due_on, note, 2)
+
+
+def _with_others(r: TenantRequest) -> Standing:
+    """Arxus has done its part for now, and its target stands still (R35)."""
+    then = _("then Arxus registers it")
+    note = _("Arxus’s target goes on when it is back with Arxus")
+    if r.waits_for == WaitsFor.MICROSOFT:
+        return Standing(_("Microsoft"), r.held_since, _("Microsoft finishes its part"), then, None, note, 2)
+    who = _("The customer’s administrator")
+    what = _("They accept Microsoft’s invitation")
+    label = _("With the customer: invitation to accept")
+    return Standing(who, r.held_since, what, then, None, note, 2, label)
 
 
 def _registered(r: TenantRequest, reader: User | None, remarks: int) -> Standing:

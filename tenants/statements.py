@@ -38,7 +38,7 @@ def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> 
     # The commercial contact of a Value Add Partner binds the partner, for this customer (DOMAIN §4).
     unknowing = data["customer"]["relation"] == Company.Relation.VAP
     asked = [
-        Asked("naming", 1, _NAMING() % names, {role: _typed(named, role) for role in ("primary", "signatory")}),
+        _naming(named, names),
         Asked(
             "authority",
             *((2, _AUTHORITY_OF_PARTNER() % names) if unknowing else (1, _AUTHORITY() % names)),
@@ -84,6 +84,15 @@ def _ground(contacts: dict[str, Any]) -> dict[str, Any]:
     return {name: contacts[name] for name in ("authority", "authority_reference", "authority_date")}
 
 
+def _naming(named: dict[str, Any], names: dict[str, str]) -> Asked:
+    """Of the people who are named to Microsoft: for an existing tenant the signatory alone."""
+    subject = {role: _typed(named, role) for role in ("primary", "signatory") if f"{role}_email" in named}
+    if len(subject) > 1:
+        return Asked("naming", 1, _NAMING() % names, subject)
+    signatory = f"{named['signatory_first_name']} {named['signatory_last_name']}"
+    return Asked("naming", 1, _NAMING_ONE() % (names | {"signatory": signatory}), subject)
+
+
 def _typed(named: dict[str, Any], role: str) -> dict[str, Any]:
     return {name: named[f"{role}_{name}"] for name in ("first_name", "last_name", "email")}
 
@@ -91,6 +100,13 @@ def _typed(named: dict[str, Any], role: str) -> dict[str, Any]:
 def _NAMING() -> str:
     return _(
         "%(partner)s may name the people above to Microsoft for %(customer)s, and has told them that their data go to"
+        " Microsoft."
+    )
+
+
+def _NAMING_ONE() -> str:
+    return _(
+        "%(partner)s may name %(signatory)s to Microsoft for %(customer)s, and has told them that their data go to"
         " Microsoft."
     )
 

@@ -15,8 +15,10 @@ from tenants.questions import (
     CUSTOMER_FIELDS,
     ContactsStep,
     CustomerStep,
+    ExistingStep,
     MessageStep,
     MicrosoftStep,
+    SignatoryStep,
     StepForm,
     TenantStep,
 )
@@ -34,6 +36,15 @@ class Step:
     applies: Callable[[TenantRequest], bool] = field(default=lambda _request: True)
 
 
+def _creates(tenant_request: TenantRequest) -> bool:
+    return tenant_request.kind == Kind.CREATE
+
+
+def _connects(tenant_request: TenantRequest) -> bool:
+    return tenant_request.kind == Kind.ONBOARD
+
+
+# Steps of one subject share their slug; which of them a request has depends on its kind.
 STEPS: tuple[Step, ...] = (
     Step(
         "start",
@@ -61,6 +72,15 @@ STEPS: tuple[Step, ...] = (
         _("Whom does Microsoft know?"),
         _("Microsoft asks for two people of the customer. Arxus does not write to them; Microsoft may."),
         MicrosoftStep,
+        _creates,
+    ),
+    Step(
+        "microsoft",
+        _("Person named to Microsoft"),
+        _("Who accepts Microsoft’s agreement?"),
+        _("Microsoft asks for one person of the customer. Arxus does not write to them; Microsoft may."),
+        SignatoryStep,
+        _connects,
     ),
     Step(
         "tenant",
@@ -68,7 +88,15 @@ STEPS: tuple[Step, ...] = (
         _("The new tenant"),
         _("This name is part of every address at Microsoft. It cannot be changed afterwards, not by Arxus either."),
         TenantStep,
-        lambda tenant_request: tenant_request.kind == Kind.CREATE,
+        _creates,
+    ),
+    Step(
+        "existing",
+        _("Existing tenant"),
+        _("The tenant to connect"),
+        _("The customer keeps the tenant and everything in it. Arxus is added as its supplier."),
+        ExistingStep,
+        _connects,
     ),
     Step(
         "message",
@@ -84,6 +112,11 @@ STEPS: tuple[Step, ...] = (
         _("This is what Arxus receives. Afterwards you can change something only if Arxus asks you to."),
     ),
 )
+
+
+def steps_of(tenant_request: TenantRequest) -> list[Step]:
+    """The steps of this kind of request."""
+    return [step for step in STEPS if step.applies(tenant_request)]
 
 
 @dataclass(frozen=True)
@@ -105,7 +138,7 @@ class Answers:
 
     @cached_property
     def steps(self) -> list[Step]:
-        return [step for step in STEPS if step.applies(self.tenant_request)]
+        return steps_of(self.tenant_request)
 
     @cached_property
     def forms(self) -> dict[str, StepForm]:
@@ -160,7 +193,9 @@ class Answers:
 def addresses_in(data: Mapping[str, Any]) -> list[str]:
     """Every address that a sending names, in lower case."""
     addresses = [data["contacts"][role]["email"] for role in data["contacts"]["roles"]]
-    addresses += [v for part in ("microsoft", "tenant") for k, v in data.get(part, {}).items() if k.endswith("email")]
+    addresses += [
+        v for part in ("microsoft", "tenant", "existing") for k, v in data.get(part, {}).items() if k.endswith("email")
+    ]
     return sorted({address.lower() for address in addresses if address})
 
 

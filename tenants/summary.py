@@ -17,7 +17,7 @@ from phonenumber_field.phonenumber import to_python
 
 from contacts import numbers
 from contacts.models import Company, ContactRole, Industry, Language, MicrosoftLanguage
-from tenants.questions import SUFFIX, TenantStep
+from tenants.questions import SUFFIX, ExistingStep, StepForm, TenantStep
 
 Data = Mapping[str, Any]
 
@@ -121,6 +121,8 @@ def _microsoft(data: Data) -> Iterator[Row]:
     named = data["microsoft"]
     labels = {"primary": _("Primary contact at Microsoft"), "signatory": _("Signatory of the Microsoft agreement")}
     for role, label in labels.items():
+        if f"{role}_email" not in named:
+            continue  # an existing tenant has its primary contact already
         names = tuple(f"{role}_{name}" for name in ("first_name", "last_name", "email", "phone"))
         first, last, email, number = (named[name] for name in names)
         reach = [email, phone(number)]
@@ -139,8 +141,37 @@ def _tenant(data: Data) -> Iterator[Row]:
     reach = f"{tenant['login_email']} · {phone(tenant['login_phone'])}"
     yield Row("tenant", names, _("First Microsoft login"), (tenant["login_name"], reach))
     for name, label in (("delegated", _("Delegated administration")), ("special_status", _("Special status"))):
-        choices = dict(TenantStep.base_fields[name].choices)  # type: ignore[attr-defined]  # both are choice fields
-        yield _row("tenant", name, label, str(choices[tenant[name]]))
+        yield _row("tenant", name, label, _chosen(TenantStep, name, tenant))
+
+
+def _existing(data: Data) -> Iterator[Row]:
+    tenant = data["existing"]
+    if tenant["domain"]:
+        yield _row("existing", "domain", _("Domain of the tenant"), tenant["domain"])
+    if tenant["tenant_id"]:
+        yield _row("existing", "tenant_id", _("Tenant id"), tenant["tenant_id"])
+    names = ("admin_first_name", "admin_last_name", "admin_email", "admin_language")
+    lines = (administrator(tenant), f"{tenant['admin_email']} · {_label(Language, tenant['admin_language'])}")
+    yield Row("existing", names, _("Global Administrator"), lines)
+    for name, label in (("supplier", _("Present supplier")), ("move_subscriptions", _("Subscriptions to be moved"))):
+        yield _row("existing", name, label, _chosen(ExistingStep, name, tenant))
+
+
+def administrator(tenant: Mapping[str, Any]) -> str:
+    """Who accepts Microsoft's invitation, by name."""
+    return f"{tenant['admin_first_name']} {tenant['admin_last_name']}"
+
+
+def _chosen(step: type[StepForm], name: str, answers: Mapping[str, Any]) -> str:
+    choices = dict(step.base_fields[name].choices)  # type: ignore[attr-defined]  # asked for choice fields alone
+    return str(choices[answers[name]])
+
+
+def name(data: Data) -> str:
+    """What a tenant is called before it is registered: its wanted or present domain, or else its id."""
+    if "tenant" in data:
+        return str(data["tenant"]["tenant_name"]) + SUFFIX
+    return str(data["existing"]["domain"] or data["existing"]["tenant_id"])
 
 
 def _agreement(data: Data) -> Iterator[Row]:
@@ -174,6 +205,7 @@ _SECTIONS: tuple[tuple[str, Any, Callable[[Data], Iterator[Row]]], ...] = (
     ("contacts", gettext_lazy("Contacts"), _contacts),
     ("microsoft", gettext_lazy("People named to Microsoft"), _microsoft),
     ("tenant", gettext_lazy("Tenant"), _tenant),
+    ("existing", gettext_lazy("Existing tenant"), _existing),
     ("message", gettext_lazy("Message and wishes"), _message),
     ("agreement", gettext_lazy("Agreement with the customer"), _agreement),
 )
@@ -206,9 +238,17 @@ def changes(before: Data, after: Data) -> list[Change]:
     return found
 
 
-def remark_fields() -> list[tuple[str, Any]]:
-    """(key, label) of everything a reviewer can remark on, in the order of the form; "" is the request as a whole."""
-    return list(_REMARK_FIELDS)
+def remark_fields(data: Data | None = None) -> list[tuple[str, Any]]:
+    """(key, label) of everything a reviewer can remark on, in the order of the form; "" is the request as a whole.
+
+    With the data of one request only what that one asks.
+    """
+    if data is None:
+        return list(_REMARK_FIELDS)
+    asks_nothing = {"tenant", "existing"} - data.keys()
+    if "primary_email" not in data["microsoft"]:
+        asks_nothing.add("microsoft.primary")
+    return [row for row in _REMARK_FIELDS if not row[0].startswith(tuple(asks_nothing))]
 
 
 # The forms' own labels say whose phone number it is by where they stand; in a remark they stand alone.
@@ -244,6 +284,14 @@ _REMARK_FIELDS = (
     ("tenant.login_phone", gettext_lazy("First Microsoft login: phone number")),
     ("tenant.delegated", gettext_lazy("Delegated administration")),
     ("tenant.special_status", gettext_lazy("Special status")),
+    ("existing.domain", gettext_lazy("Domain of the tenant")),
+    ("existing.tenant_id", gettext_lazy("Tenant id")),
+    ("existing.admin_first_name", gettext_lazy("First name of the Global Administrator")),
+    ("existing.admin_last_name", gettext_lazy("Last name of the Global Administrator")),
+    ("existing.admin_email", gettext_lazy("E-mail address of the Global Administrator")),
+    ("existing.admin_language", gettext_lazy("Language of the Global Administrator")),
+    ("existing.supplier", gettext_lazy("Present supplier")),
+    ("existing.move_subscriptions", gettext_lazy("Subscriptions to be moved")),
     ("check.agreement", gettext_lazy("Signed agreement")),
     ("message.reference", gettext_lazy("Reference")),
     ("message.wanted_by", gettext_lazy("Wanted by")),

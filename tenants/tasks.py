@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from tenants import deadlines, lost_mails
+from tenants import deadlines, lost_mails, waiting
 from tenants.agreements import documents
-from tenants.review import waiting
+from tenants.review.waiting import send_digests, tell_of_late_ones
 
 
 @shared_task(name="tenants.lapse_overdue")
@@ -30,11 +30,17 @@ def sweep_files() -> None:
 @shared_task(name="tenants.tell_staff")
 def tell_staff() -> None:
     """Tell staff what waits this morning, and what is late."""
-    waiting.send_digests()
-    waiting.tell_of_late_ones()
+    send_digests()
+    tell_of_late_ones()
 
 
 @shared_task(name="tenants.tell_of_lost_mails")
 def tell_of_lost_mails() -> None:
     """Tell owner and reviewer of a mail that its reader does not have."""
     lost_mails.tell()
+
+
+@shared_task(name="tenants.remind_administrators")
+def remind_administrators() -> None:
+    """Remind customers' administrators of Microsoft's invitation (R35)."""
+    waiting.remind()

@@ -198,7 +198,7 @@ def is_involved(tenant_request: TenantRequest, by: User) -> bool:
     return any(s.sent_by_id == by.pk or by.email in s.emails for s in tenant_request.submissions.all())
 
 
-def too_late(verb: Verb, tenant_request: TenantRequest, by: User) -> TransitionRefused:
+def too_late(verb: str, tenant_request: TenantRequest, by: User) -> TransitionRefused:
     """Who was faster and when, or what the status forbids (R30, R33)."""
     last = tenant_request.history.filter(verb__in=list(Verb)).select_related("by").first()
     if last is None:

@@ -24,8 +24,8 @@ from tenants import drafts, sending, statements, steps, summary, workflow, worki
 from tenants.agreements import keeping
 from tenants.drafts import EDITABLE
 from tenants.forms import CheckForm
-from tenants.models import TenantRequest
-from tenants.questions import ContactsStep, MessageStep, MicrosoftStep, TenantStep
+from tenants.models import Kind, TenantRequest
+from tenants.questions import ContactsStep, ExistingStep, MessageStep, MicrosoftStep, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
 from tenants.transitions import TransitionRefused
@@ -36,13 +36,16 @@ from tenants.views import find
 @needs(Right.REQUEST_TENANTS)
 @for_customer
 def start(request: ActingRequest) -> HttpResponse:
-    """Say what one needs at hand; the POST makes the draft, which is a row from here on (R20)."""
+    """Say what each kind of request needs; the POST makes the draft, which is a row from here on (R20)."""
     if not request.acting.partner.tenant_configuration:
         return render(request, "tenants/switched_off.html", status=403)
     if request.method == "POST":
-        draft = drafts.start(request.acting.company, by=request.user)
+        kind = request.POST.get("kind", Kind.CREATE)
+        if kind not in Kind.values:
+            raise Http404
+        draft = drafts.start(request.acting.company, by=request.user, kind=Kind(kind))
         return redirect("tenants:step", draft.public_id, "customer")
-    return render(request, "tenants/start.html", {"steps": steps.STEPS})
+    return render(request, "tenants/start.html")
 
 
 @require_POST
@@ -63,7 +66,7 @@ def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@typed_in(ContactsStep, MicrosoftStep, TenantStep, MessageStep)
+@typed_in(ContactsStep, MicrosoftStep, TenantStep, ExistingStep, MessageStep)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
 def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.outbox import Mail, digest, enqueue, withhold
-from tenants import access, announcements, checks, history, named, sending, staff_mails, working_days
+from tenants import access, announcements, checks, clock, history, named, sending, staff_mails, working_days
 from tenants.events import Event
-from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest
+from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest, WaitsFor
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, objected, refusal
 
 
@@ -38,9 +38,9 @@ def submit(
         return _submit(tenant_request, by, sent, version)
     except IntegrityError as error:
         # Two requests for one name, sent in the same moment: the index of R23 decides.
-        if "one_open_request_or_tenant_per_name" not in str(error):
+        if "one_open_request_or_tenant_per_" not in str(error):
             raise
-    raise sending.Incomplete([], _("A colleague has just sent a request for the same name. Choose another name."))
+    raise sending.Incomplete([], _("A colleague has just sent a request for the same name or tenant."))
 
 
 def _submit(tenant_request: TenantRequest, by: User, sent: "sending.Ticked", version: int | None) -> TenantRequest:
@@ -54,7 +54,7 @@ def _submit(tenant_request: TenantRequest, by: User, sent: "sending.Ticked", ver
             fresh.free_from = working_days.start_of(working_days.add(working_days.today(now), 1))
         due_on = working_days.add(working_days.today(now), settings.TARGET_WORKING_DAYS)
         event = Event(Verb.SUBMIT, fresh, by, now, submission.data, previous.data if previous else None, due_on=due_on)
-        _move(event, save=["version", "name_key", "wanted", "sent_at", "free_from"])
+        _move(event, save=["version", "name_key", "wanted", "wanted_id", "sent_at", "free_from"])
         checks.run(fresh)
         if previous:
             enqueue(staff_mails.answer_came(fresh, by))
@@ -127,7 +127,7 @@ def reopen(tenant_request: TenantRequest, *, by: User, version: int, comment: st
     _refuse_silence(comment)
     with transaction.atomic():
         fresh = _locked(Verb.REOPEN, tenant_request, by, version)
-        if other := sending.clash(fresh, fresh.name_key):
+        if other := sending.clash(fresh, fresh.name_key, fresh.wanted_id):
             raise name_taken(other)
         withhold(announcements.of_the_end(fresh), _("The request was reopened before this was due."))
         event = _event(Verb.REOPEN, fresh, by, comment=comment)
@@ -173,7 +173,8 @@ def register(
         tenant.registered_at, tenant.registered_by = event.at, by
         tenant.save()
         fresh.name_key = fresh.wanted = tenant.domain
-        _move(event, seen=seen, save=["name_key", "wanted"])
+        fresh.wanted_id = tenant.tenant_id
+        _move(event, seen=seen, save=["name_key", "wanted", "wanted_id"])
         return fresh
 
 
@@ -184,14 +185,15 @@ def correct_registration(
     _refuse_silence(comment)
     with transaction.atomic():
         fresh = _locked(Verb.CORRECT_REGISTRATION, tenant_request, by, version)
-        if other := sending.clash(fresh, tenant.domain):
-            message = _("%(number)s of the same partner already has this domain.")
+        if other := sending.clash(fresh, tenant.domain, tenant.tenant_id):
+            message = _("%(number)s of the same partner already has this domain or tenant id.")
             raise TransitionRefused(message % {"number": other.number})
         event = _event(Verb.CORRECT_REGISTRATION, fresh, by, comment=comment, tenant=tenant)
         assert event.tenant is not None  # noqa: S101 – given above
         event.tenant.save(update_fields=["tenant_id", "domain"])
         fresh.name_key = fresh.wanted = event.tenant.domain
-        _move(event, seen=seen, save=["name_key", "wanted"])
+        fresh.wanted_id = event.tenant.tenant_id
+        _move(event, seen=seen, save=["name_key", "wanted", "wanted_id"])
         return fresh
 
 
@@ -283,7 +285,7 @@ def _event(verb: Verb, tenant_request: TenantRequest, by: User | None, **said: A
     """What is about to happen, as the mails tell it."""
     now = timezone.now()
     data = tenant_request.submissions.latest("version").data
-    due_on = tenant_request.due_on
+    due_on = clock.due_on(tenant_request, now)
     if TRANSITIONS[verb].target == Status.CHANGES_REQUESTED:
         due_on = working_days.on_or_after(working_days.today(now) + timedelta(days=settings.ANSWER_DAYS))
     if verb == Verb.REOPEN:
@@ -322,14 +324,17 @@ def _move(event: Event, *, seen: str = "", save: Sequence[str] = ()) -> None:
     if seen and digest(mails) != seen:
         raise PreviewChanged(mails)
     before, fresh.status = fresh.status, move.target
+    stays = before in WITH_ARXUS and fresh.status in WITH_ARXUS and fresh.waits_for == WaitsFor.ARXUS
+    clock.go_on(fresh, event.at)
+    fresh.waits_for = WaitsFor.ARXUS
     if fresh.status not in OPEN:
         fresh.held_since = fresh.due_on = None
-    elif before not in WITH_ARXUS or fresh.status not in WITH_ARXUS:
+    elif not stays:
         fresh.held_since, fresh.due_on = event.at, event.due_on
     if before == Status.REGISTERING:
         fresh.started_at = fresh.stop_asked_at = None
     fresh.changed_at = event.at
-    fields = ["status", "held_since", "due_on", "started_at", "stop_asked_at", "changed_at"]
+    fields = ["status", "held_since", "due_on", "waits_for", "days_left", "started_at", "stop_asked_at", "changed_at"]
     fresh.save(update_fields=[*fields, *save])
     history.write(fresh, event.verb, event.by, before=before, comment=event.line, at=event.at)
     enqueue(mails)

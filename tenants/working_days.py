@@ -48,6 +48,15 @@ def add(day: date, working_days: int) -> date:
     return day
 
 
+def before(day: date, working_days: int) -> date:
+    """The working day that comes `working_days` before `day`."""
+    for _ in range(working_days):
+        day -= timedelta(days=1)
+        while not is_working_day(day):
+            day -= timedelta(days=1)
+    return day
+
+
 def between(start: date, end: date) -> int:
     """How many working days of Arxus were used from `start` to `end`: 0 on the same day."""
     count = 0

@@ -85,7 +85,7 @@ def fill_in_and_send(page: Page) -> str:
     """Every step, a second tab in between, and a name that has to be corrected first; returns the number."""
     page.get_by_role("link", name="Tenant Configuration").first.click()
     page.get_by_role("link", name="Request a tenant").first.click()
-    page.get_by_role("button", name="Start the request").click()
+    page.get_by_role("button", name="Create a new tenant").click()
     page.get_by_role("button", name="These details are right, go on").click()
     page.get_by_label("Technical contact").select_option(label=f"Tom Peeters, IT manager, {TECHNICAL}")
     page.get_by_label("Commercial contact").select_option(label=f"Alice Peeters, account manager, {ALICE}")

@@ -2,8 +2,9 @@
 
 from tenants.models.agreement import Agreement
 from tenants.models.directory import DirectoryEntry, DirectoryImport
+from tenants.models.invitation import Invitation
 from tenants.models.notice import Notice
-from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet
+from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet, WaitsFor
 from tenants.models.review import Check, Objection, Remark, Transition
 from tenants.models.sent import Statement, Submission
 from tenants.models.tenant import Tenant
@@ -15,6 +16,7 @@ __all__ = [
     "Check",
     "DirectoryEntry",
     "DirectoryImport",
+    "Invitation",
     "Kind",
     "Notice",
     "Objection",
@@ -26,4 +28,5 @@ __all__ = [
     "TenantRequest",
     "TenantRequestQuerySet",
     "Transition",
+    "WaitsFor",
 ]

@@ -46,6 +46,14 @@ class Kind(models.TextChoices):
     ONBOARD = "onboard", _("Connect an existing tenant")
 
 
+class WaitsFor(models.TextChoices):
+    """Whom a request that is being registered waits for (R35)."""
+
+    ARXUS = "arxus", _("Arxus")
+    MICROSOFT = "microsoft", _("Microsoft")
+    CUSTOMER = "customer", _("The customer’s administrator")
+
+
 class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
     def of(self, company: Company) -> "TenantRequestQuerySet":
         """The requests of a customer, or of all customers of a partner."""
@@ -62,6 +70,10 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
         rows = self.filter(company__in=companies)
         own = user.memberships.filter(company__kind=Company.Kind.PARTNER).values("company")
         return rows.filter(Q(version__gt=0) | Q(partner__in=own))
+
+    def waiting_for_arxus(self) -> "TenantRequestQuerySet":
+        """What Arxus has to do something about now."""
+        return self.filter(status__in=WITH_ARXUS, waits_for=WaitsFor.ARXUS)
 
     def with_last_submission(self) -> "TenantRequestQuerySet":
         """Bring what was sent last along, as `sent_data` and `sent_last_at`, in the same query."""
@@ -94,14 +106,19 @@ class TenantRequest(models.Model):
     wanted = models.CharField(_("tenant"), max_length=255, blank=True)
     # The wanted name or domain in normal form, from the first sending on (R23).
     name_key = models.CharField(max_length=255, blank=True, editable=False)
+    # The tenant id, where one connects an existing tenant by it, and of every tenant that was registered (R23).
+    wanted_id = models.UUIDField(null=True, blank=True, editable=False)
     # Counts the sendings; a decision names the version it was made on (R34).
     version = models.PositiveIntegerField(default=0, editable=False)
 
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Since when the present holder (Arxus or the partner) has it.
+    # Since when the present holder (Arxus, the partner; while registering also Microsoft, the customer) has it.
     held_since = models.DateTimeField(null=True, blank=True, editable=False)
-    # Arxus's target, or the partner's deadline.
+    # Arxus's target, or the partner's deadline; none while it waits for Microsoft or the customer.
     due_on = models.DateField(null=True, blank=True, editable=False)
+    waits_for = models.CharField(max_length=10, choices=WaitsFor, default=WaitsFor.ARXUS, editable=False)
+    # How many working days of Arxus's target are left while it stands still (R35); negative where it was late.
+    days_left = models.SmallIntegerField(null=True, blank=True, editable=False)
     assignee = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False, verbose_name=_("assigned to")
     )
@@ -131,9 +148,18 @@ class TenantRequest(models.Model):
                 & ~Q(name_key=""),
                 name="one_open_request_or_tenant_per_name",
             ),
+            models.UniqueConstraint(
+                fields=["partner", "wanted_id"],
+                condition=Q(status__in=["to_validate", "changes_requested", "registering", "registered"]),
+                name="one_open_request_or_tenant_per_id",
+            ),
             models.CheckConstraint(condition=Q(status__in=list(Status)), name="request_status_is_known"),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "withdrawn"]) | Q(version__gt=0), name="only_a_sent_request_moves_on"
+            ),
+            models.CheckConstraint(
+                condition=Q(waits_for="arxus", days_left=None) | Q(status="registering", days_left__isnull=False),
+                name="only_what_is_registered_waits_for_others",
             ),
         ]
         indexes = [
@@ -143,6 +169,7 @@ class TenantRequest(models.Model):
                 fields=["held_since", "id"], condition=Q(status__in=["to_validate", "registering"]), name="queue"
             ),
             models.Index(fields=["name_key"], name="request_name_key"),
+            models.Index(fields=["wanted_id"], condition=Q(wanted_id__isnull=False), name="request_wanted_id"),
         ]
 
     def __str__(self) -> str:
@@ -150,7 +177,16 @@ class TenantRequest(models.Model):
 
     @property
     def partner_words(self) -> str:
-        return Status(self.status).partner_words
+        others = {
+            WaitsFor.MICROSOFT: _("With Microsoft: being set up"),
+            WaitsFor.CUSTOMER: _("With the customer: invitation to accept"),
+        }
+        return str(others.get(WaitsFor(self.waits_for)) or Status(self.status).partner_words)
+
+    @property
+    def connects(self) -> bool:
+        """Whether it is about a tenant that exists already."""
+        return self.kind == Kind.ONBOARD
 
     @property
     def is_open(self) -> bool:
@@ -159,3 +195,8 @@ class TenantRequest(models.Model):
     @property
     def with_arxus(self) -> bool:
         return self.status in WITH_ARXUS
+
+    @property
+    def waits_for_arxus(self) -> bool:
+        """Whether the clock of Arxus's target runs (R35)."""
+        return self.status in WITH_ARXUS and self.waits_for == WaitsFor.ARXUS

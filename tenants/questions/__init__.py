@@ -5,9 +5,10 @@ A form is fed with what was typed (`answers[step]`), so that its errors are the 
 
 from tenants.questions.contacts import ContactsStep
 from tenants.questions.customer import CUSTOMER_FIELDS, CustomerStep, details_fingerprint
+from tenants.questions.existing import ExistingStep, clean_domain
 from tenants.questions.form import DayField, StepForm
 from tenants.questions.message import MessageStep
-from tenants.questions.microsoft import MicrosoftStep
+from tenants.questions.microsoft import MicrosoftStep, SignatoryStep
 from tenants.questions.tenant import SUFFIX, TENANT_NAME, TenantStep, clean_tenant_name
 
 __all__ = [
@@ -17,10 +18,13 @@ __all__ = [
     "ContactsStep",
     "CustomerStep",
     "DayField",
+    "ExistingStep",
     "MessageStep",
     "MicrosoftStep",
+    "SignatoryStep",
     "StepForm",
     "TenantStep",
+    "clean_domain",
     "clean_tenant_name",
     "details_fingerprint",
 ]

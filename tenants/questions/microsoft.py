@@ -13,13 +13,9 @@ from contacts.models import Language
 from tenants.questions.form import StepForm, hint
 
 
-class MicrosoftStep(StepForm):
-    """People named to Microsoft: no contacts, Arxus does not write to them."""
+class SignatoryStep(StepForm):
+    """Who accepts Microsoft's agreement: no contact, Arxus does not write to them."""
 
-    primary_first_name = NameField(label=gettext_lazy("First name of the primary contact"))
-    primary_last_name = NameField(label=gettext_lazy("Last name of the primary contact"))
-    primary_email = EmailField(label=gettext_lazy("E-mail address of the primary contact"))
-    primary_phone = PhoneField(label=gettext_lazy("Phone number of the primary contact"))
     signatory_first_name = NameField(label=gettext_lazy("First name of the signatory"))
     signatory_last_name = NameField(label=gettext_lazy("Last name of the signatory"))
     signatory_email = EmailField(label=gettext_lazy("E-mail address of the signatory"))
@@ -28,39 +24,18 @@ class MicrosoftStep(StepForm):
         label=gettext_lazy("Language of the signatory"), choices=[("", gettext_lazy("Not chosen")), *Language.choices]
     )
 
-    def layout(self) -> list[Any]:
-        def person(prefix: str) -> list[Any]:
-            return [
-                Row(Column(f"{prefix}_first_name"), Column(f"{prefix}_last_name")),
-                f"{prefix}_email",
-                f"{prefix}_phone",
-            ]
+    PEOPLE: tuple[str, ...] = ("signatory",)
 
+    def layout(self) -> list[Any]:
         return [
-            Fieldset(
-                _("Primary contact at Microsoft"),
-                hint(_("Arxus does not write to this person. Microsoft may.")),
-                *person("primary"),
-                css_class="group",
-            ),
             Fieldset(
                 _("Signatory of the Microsoft Customer Agreement"),
                 hint(_("Somebody of the customer, whom Microsoft may ask to sign. Arxus does not write to them.")),
-                *person("signatory"),
+                *_person("signatory"),
                 "signatory_language",
                 css_class="group",
             ),
         ]
-
-    def clean_primary_email(self) -> str:
-        email: str = self.cleaned_data["primary_email"]
-        domain = people.domain_of(email)
-        if domain == "microsoft.com":
-            raise forms.ValidationError(_("Microsoft refuses its own addresses here. Write one of the customer."))
-        if people.has_domain_of(email, self.cast.partner):
-            message = _("Microsoft refuses an address of %(partner)s here. Write one of the customer.")
-            raise forms.ValidationError(message % {"partner": self.cast.partner})
-        return email
 
     def clean_signatory_email(self) -> str:
         email: str = self.cleaned_data["signatory_email"]
@@ -76,5 +51,42 @@ class MicrosoftStep(StepForm):
         if person is None or person.own:
             return {}
         known = {name: getattr(person, name) for name in ("first_name", "last_name", "email", "phone")}
-        both = {f"{prefix}_{name}": value for prefix in ("primary", "signatory") for name, value in known.items()}
-        return both | {"signatory_language": person.language}
+        named = {f"{prefix}_{name}": value for prefix in self.PEOPLE for name, value in known.items()}
+        return named | {"signatory_language": person.language}
+
+
+class MicrosoftStep(SignatoryStep):
+    """For a new tenant its primary contact as well."""
+
+    primary_first_name = NameField(label=gettext_lazy("First name of the primary contact"))
+    primary_last_name = NameField(label=gettext_lazy("Last name of the primary contact"))
+    primary_email = EmailField(label=gettext_lazy("E-mail address of the primary contact"))
+    primary_phone = PhoneField(label=gettext_lazy("Phone number of the primary contact"))
+
+    PEOPLE = ("primary", "signatory")
+    field_order = ["primary_first_name", "primary_last_name", "primary_email", "primary_phone"]
+
+    def layout(self) -> list[Any]:
+        return [
+            Fieldset(
+                _("Primary contact at Microsoft"),
+                hint(_("Arxus does not write to this person. Microsoft may.")),
+                *_person("primary"),
+                css_class="group",
+            ),
+            *super().layout(),
+        ]
+
+    def clean_primary_email(self) -> str:
+        email: str = self.cleaned_data["primary_email"]
+        domain = people.domain_of(email)
+        if domain == "microsoft.com":
+            raise forms.ValidationError(_("Microsoft refuses its own addresses here. Write one of the customer."))
+        if people.has_domain_of(email, self.cast.partner):
+            message = _("Microsoft refuses an address of %(partner)s here. Write one of the customer.")
+            raise forms.ValidationError(message % {"partner": self.cast.partner})
+        return email
+
+
+def _person(prefix: str) -> list[Any]:
+    return [Row(Column(f"{prefix}_first_name"), Column(f"{prefix}_last_name")), f"{prefix}_email", f"{prefix}_phone"]

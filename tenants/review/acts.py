@@ -15,7 +15,7 @@ from contacts.models import User
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from tenants import absence, announcements, assignment, checks, history
-from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, TenantRequestQuerySet
+from tenants.models import Check, Status, TenantRequest, TenantRequestQuerySet
 from tenants.transitions import TransitionRefused, is_involved
 from tenants.workflow import lock
 
@@ -27,7 +27,7 @@ def may_decide(by: User) -> bool:
 
 def waiting() -> TenantRequestQuerySet:
     """What waits for Arxus, the oldest first."""
-    return TenantRequest.objects.sent().filter(status__in=WITH_ARXUS).order_by("held_since", "pk")
+    return TenantRequest.objects.sent().waiting_for_arxus().order_by("held_since", "pk")
 
 
 def nobody_keeps() -> Q:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants import sending
 from tenants.models import Submission, Tenant, TenantRequest
+from tenants.questions import clean_domain as clean_any_domain
 from tenants.review.decision_forms import DecisionForm, clean_domain, reason
 
 
@@ -48,7 +49,8 @@ class CorrectionForm(DecisionForm):
         return tenant_id
 
     def clean_domain(self) -> str:
-        domain = clean_domain(self.cleaned_data["domain"])
+        clean = clean_any_domain if self.tenant_request.connects else clean_domain
+        domain = clean(self.cleaned_data["domain"])
         if other := sending.clash(self.tenant_request, domain):
             message = _("%(number)s of the same partner already has this domain.")
             raise forms.ValidationError(message % {"number": other.number})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
@@ -11,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import TextField
-from tenants import sending, summary
-from tenants.models import Kind, Remark, Submission, Tenant, TenantRequest
+from notifications import links
+from tenants import sending, summary, waiting
+from tenants.models import Remark, Submission, Tenant, TenantRequest, WaitsFor
 from tenants.questions import SUFFIX, clean_tenant_name
+from tenants.questions import clean_domain as clean_any_domain
 from tenants.review.suggestions import warning_about
-from tenants.steps import STEPS
+from tenants.steps import steps_of
 
 PERSONAL_LINE, REASON = 500, 1000
 MOST_REMARKS, FIRST_REMARKS = 20, 2
@@ -123,7 +126,7 @@ class RemarkForm(forms.Form):
         self.sent = sent
         choice = self.fields["field"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 – declared so above
-        choice.choices = fields_to_remark()
+        choice.choices = fields_to_remark(sent)
         self.helper = helper(self)
 
     def clean(self) -> dict[str, Any]:
@@ -140,12 +143,12 @@ class RemarkForm(forms.Form):
         return warning_about(self.sent, self.cleaned_data["field"], self.cleaned_data["suggestion"])
 
 
-def fields_to_remark() -> list[tuple[str, Any]]:
+def fields_to_remark(sent: Submission) -> list[tuple[str, Any]]:
     """For a select: the request as a whole, then the fields by step."""
-    titles = {step.slug: step.title for step in STEPS}
+    titles = {step.slug: step.title for step in steps_of(sent.tenant_request)}
     groups: dict[str, list[tuple[str, Any]]] = {}
     choices: list[tuple[str, Any]] = []
-    for key, label in summary.remark_fields():
+    for key, label in summary.remark_fields(sent.data):
         step, _dot, name = key.partition(".")
         if not name:
             choices.append((key, label))
@@ -200,6 +203,56 @@ class SendBackForm(DecisionForm):
         return super().said() | {"remarks": remarks}
 
 
+class WaitForm(DecisionForm):
+    """Whom an approved request waits for, and the link that an administrator gets (R35)."""
+
+    heading = gettext_lazy("Whom it waits for")
+
+    whom = forms.ChoiceField(
+        label=gettext_lazy("Whom does the request wait for from now on?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose whom it waits for.")},
+    )
+    link = TextField(
+        label=gettext_lazy("Microsoft’s invitation link"),
+        max_length=links.LONGEST,
+        required=False,
+        help_text=gettext_lazy(
+            "From the Partner Center, “Request a reseller relationship”: it begins with https://admin.microsoft.com/."
+        ),
+    )
+    comment = personal_line()
+
+    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
+        super().__init__(data, tenant_request=tenant_request, sent=sent)
+        offered = waiting.choices(tenant_request)
+        choice = self.fields["whom"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 – declared so above
+        choice.choices = [(whom.value, whom.label) for whom in offered]
+        if WaitsFor.CUSTOMER in offered:
+            self.initial["link"] = waiting.last_link(tenant_request)
+        else:
+            # Nobody is mailed, so nobody would read a line.
+            del self.fields["link"], self.fields["comment"]
+        self.helper = helper(self)
+
+    def clean_link(self) -> str:
+        link: str = self.cleaned_data["link"]
+        if self.cleaned_data.get("whom") != WaitsFor.CUSTOMER:
+            return ""
+        if not link:
+            raise forms.ValidationError(_("Paste the link from the Partner Center: the administrator needs it."))
+        try:
+            return links.elsewhere(link)
+        except ValueError:
+            message = _("This is no link to Microsoft’s admin centre: it begins with https://admin.microsoft.com/.")
+            raise forms.ValidationError(message) from None
+
+    def said(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {"whom": data["whom"], "link": data.get("link", ""), "comment": data.get("comment", "")}
+
+
 class RegisterForm(DecisionForm):
     heading = gettext_lazy("What was made")
 
@@ -210,6 +263,11 @@ class RegisterForm(DecisionForm):
             "required": gettext_lazy("Write the tenant id."),
             "invalid": gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups."),
         },
+    )
+    tenant_id_confirmed = forms.BooleanField(
+        label=gettext_lazy("The tenant really has this id"),
+        required=False,
+        help_text=gettext_lazy("It is not the one that the partner gave."),
     )
     domain = forms.CharField(
         label=gettext_lazy("Initial domain"),
@@ -241,21 +299,36 @@ class RegisterForm(DecisionForm):
 
     def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
         super().__init__(data, tenant_request=tenant_request, sent=sent)
-        self.wanted = tenant_request.name_key
-        self.initial["domain"] = self.wanted
-        self.fields["first_login"].required = tenant_request.kind == Kind.CREATE
-        if data is None or self._domain(data) in ("", self.wanted):
+        self.connects, existing = tenant_request.connects, sent.data.get("existing", {})
+        self.wanted = str(existing["domain"] if existing else tenant_request.name_key)
+        self.wanted_id = str(existing.get("tenant_id") or "")
+        self.initial["domain"], self.initial["tenant_id"] = self.wanted, self.wanted_id
+        if self.connects:
+            self.fields["domain"].label = _("Domain")
+            self.fields["domain"].help_text = _("A domain of the tenant, as Microsoft shows it.")
+            # Whoever connects a tenant has its login already.
+            del self.fields["first_login"]
+        typed = data or {}
+        if not self.wanted or self._domain(typed) in ("", self.wanted):
             del self.fields["domain_confirmed"]
+        if not self.wanted_id or _uuid(typed) in ("", self.wanted_id):
+            del self.fields["tenant_id_confirmed"]
         self.helper = helper(self)
+
+    def _cleaned(self, domain: str) -> str:
+        return clean_any_domain(domain) if self.connects else clean_domain(domain)
 
     def _domain(self, data: Mapping[str, Any]) -> str:
         try:
-            return clean_domain(str(data.get("domain", "")))
+            return self._cleaned(str(data.get("domain", "")))
         except forms.ValidationError:
             return ""
 
     def clean_tenant_id(self) -> Any:
         tenant_id = self.cleaned_data["tenant_id"]
+        if same := sending.clash(self.tenant_request, tenant_id=tenant_id):
+            message = _("%(number)s of the same partner is about this tenant too.")
+            raise forms.ValidationError(message % {"number": same.number})
         other = Tenant.objects.filter(tenant_id=tenant_id, live=True).select_related("tenant_request").first()
         if other:
             message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
@@ -263,7 +336,7 @@ class RegisterForm(DecisionForm):
         return tenant_id
 
     def clean_domain(self) -> str:
-        domain = clean_domain(self.cleaned_data["domain"])
+        domain = self._cleaned(self.cleaned_data["domain"])
         if other := sending.clash(self.tenant_request, domain):
             message = _("%(number)s of the same partner already has this domain.")
             raise forms.ValidationError(message % {"number": other.number})
@@ -274,12 +347,22 @@ class RegisterForm(DecisionForm):
         if "domain_confirmed" in self.fields and not data.get("domain_confirmed") and "domain" in data:
             message = _("%(wanted)s was asked for. Tick this if the tenant really has the other domain.")
             self.add_error("domain_confirmed", message % {"wanted": self.wanted})
+        if "tenant_id_confirmed" in self.fields and not data.get("tenant_id_confirmed") and "tenant_id" in data:
+            message = _("The partner gave %(wanted)s. Tick this if the tenant really has the other id.")
+            self.add_error("tenant_id_confirmed", message % {"wanted": self.wanted_id})
         return data
 
     def said(self) -> dict[str, Any]:
         fields = ("tenant_id", "domain", "agreement", "first_login", "correlation_id")
-        tenant = Tenant(**{name: self.cleaned_data[name] for name in fields})
+        tenant = Tenant(**{name: self.cleaned_data[name] for name in fields if name in self.fields})
         return super().said() | {"tenant": tenant}
+
+
+def _uuid(typed: Mapping[str, Any]) -> str:
+    try:
+        return str(UUID(str(typed.get("tenant_id", "")).strip()))
+    except ValueError:
+        return ""
 
 
 def clean_domain(typed: str) -> str:

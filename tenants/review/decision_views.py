@@ -16,7 +16,7 @@ from tenants import transitions, workflow
 from tenants.review import acts, decisions
 from tenants.review.decision_forms import SendBackForm
 from tenants.review.decisions import DECISIONS, Decision, Draft
-from tenants.review.page import ReviewPage, closed, load
+from tenants.review.page import ReviewPage, closed, load, refusal
 from tenants.review.views import PAGE, deciding, render
 from tenants.transitions import TransitionRefused, Verb
 from tenants.workflow import PreviewChanged
@@ -36,7 +36,7 @@ def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
     if request.method != "POST" or "decide" not in request.POST:
         return _render(request, draft)
     # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
-    if why := transitions.refusal(decision.verb, page.tenant_request, page.reader, _version(request)):
+    if why := refusal(decision.verb, page, _version(request)):
         return _refused(request, draft, why)
     return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
 
@@ -117,6 +117,8 @@ def _was_overtaken(refused: TransitionRefused | None) -> bool:
 
 
 def _said(draft: Draft) -> str:
+    if not draft.mails:
+        return str(draft.decision.done)
     told = [f"{mail.to_name}" if mail.due_at is None else _later(mail.to_name, mail.due_at) for mail in draft.sendable]
     return _("%(done)s Told by mail: %(names)s.") % {"done": draft.decision.done, "names": ", ".join(told)}
 
@@ -140,6 +142,6 @@ def frame(request: HttpRequest, page: ReviewPage, verb: str, seen: str, n: int) 
 
 def _decision(verb: str) -> Decision:
     try:
-        return DECISIONS[Verb(verb)]
-    except (ValueError, KeyError):
+        return DECISIONS[verb]
+    except KeyError:
         raise Http404 from None

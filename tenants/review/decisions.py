@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.models import Language
 from notifications.outbox import Mail, digest, refusal
-from tenants import access, workflow, working_days
-from tenants.models import TenantRequest
+from tenants import access, waiting, workflow, working_days
+from tenants.models import TenantRequest, WaitsFor
 from tenants.review.correction_form import CorrectionForm
 from tenants.review.decision_forms import (
     ApproveForm,
@@ -30,6 +30,7 @@ from tenants.review.decision_forms import (
     RejectForm,
     ReopenForm,
     SendBackForm,
+    WaitForm,
 )
 from tenants.review.page import ReviewPage
 from tenants.transitions import TransitionRefused, Verb
@@ -41,13 +42,20 @@ KEPT = 5
 class Decision:
     """A staff verb as a page: its form, its words, the function that does it."""
 
-    verb: Verb
+    verb: str
     title: Any
     form: type[DecisionForm]
     do: Callable[..., TenantRequest]
     act: Any
     done: Any
     lead: Callable[[ReviewPage], str]
+    # The mails it would send; verbs share one function.
+    preview: Callable[..., list[Mail]] | None = None
+
+    def mails(self, page: ReviewPage, said: dict[str, Any]) -> list[Mail]:
+        if self.preview:
+            return self.preview(page.tenant_request, by=page.reader, **said)
+        return workflow.preview(Verb(self.verb), page.tenant_request, by=page.reader, **said)
 
 
 def _day(day: date) -> str:
@@ -135,7 +143,13 @@ def _register(page: ReviewPage) -> str:
     }[plan.kind] % said
 
 
-DECISIONS: dict[Verb, Decision] = {
+def _wait(page: ReviewPage) -> str:
+    found = page.tenant_request
+    now = _("It waits for %(whom)s now.") % {"whom": WaitsFor(found.waits_for).label}
+    return now + " " + _("Arxus’s target counts only while it waits for Arxus; the partner sees whom it waits for.")
+
+
+DECISIONS: dict[str, Decision] = {
     Verb.REQUEST_CHANGES: Decision(
         Verb.REQUEST_CHANGES,
         gettext_lazy("Ask for changes"),
@@ -208,6 +222,16 @@ DECISIONS: dict[Verb, Decision] = {
         gettext_lazy("Corrected."),
         _correct,
     ),
+    waiting.ACT: Decision(
+        waiting.ACT,
+        gettext_lazy("Whom it waits for"),
+        WaitForm,
+        waiting.wait_for,
+        gettext_lazy("Write it down and mail %(readers)s"),
+        gettext_lazy("Written down."),
+        _wait,
+        waiting.preview,
+    ),
 }
 
 
@@ -223,10 +247,12 @@ class Draft:
     mails: list[Mail] = field(default_factory=list)
     # Why there are no mails to show.
     refused: TransitionRefused | None = None
+    # Whether it can be decided as it stands; an act may mail nobody.
+    ready: bool = False
 
     @property
     def digest(self) -> str:
-        return digest(self.mails) if self.mails else ""
+        return digest(self.mails) if self.ready else ""
 
     @property
     def readers(self) -> str:
@@ -239,6 +265,8 @@ class Draft:
 
     @property
     def button(self) -> str:
+        if not self.mails:
+            return _("Write it down; nobody gets a mail")
         return str(self.decision.act) % {"readers": self.readers}
 
     @property
@@ -262,9 +290,9 @@ class Draft:
     def compose(self) -> "Draft":
         """Write the mails that the verb would send now, if what was typed is complete."""
         if self.form.is_bound and self.form.is_valid():
-            found, reader = self.page.tenant_request, self.page.reader
             try:
-                self.mails = workflow.preview(self.decision.verb, found, by=reader, **self.form.said())
+                self.mails = self.decision.mails(self.page, self.form.said())
+                self.ready = True
             except TransitionRefused as refused:
                 self.refused = refused
         return self

@@ -12,7 +12,19 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from notifications.models import LOST, OutgoingEmail
-from tenants import absence, access, announcements, assignment, checks, history, sending, summary, transitions, workflow
+from tenants import (
+    absence,
+    access,
+    announcements,
+    assignment,
+    checks,
+    history,
+    sending,
+    summary,
+    transitions,
+    waiting,
+    workflow,
+)
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest
 from tenants.review import acts
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
@@ -244,6 +256,10 @@ class ReviewPage:
     def may_start(self) -> bool:
         return acts.refusal_to_start(self.tenant_request, self.reader) is None
 
+    @property
+    def may_say_who_has_it(self) -> bool:
+        return waiting.refusal(self.tenant_request, self.reader) is None
+
     @cached_property
     def next(self) -> TenantRequest | None:
         """The next one in the queue, that nobody else keeps; after the last the first."""
@@ -308,19 +324,27 @@ def _what_differs(before: str, after: str) -> tuple[str, str]:
     return one, other
 
 
-def closed(verb: Verb, page: ReviewPage) -> str:
+def refusal(verb: str, page: ReviewPage, version: int | None = None) -> transitions.TransitionRefused | None:
+    """Why the reader may not decide this now, or say whom the request waits for."""
+    if verb == waiting.ACT:
+        return waiting.refusal(page.tenant_request, page.reader, version)
+    return transitions.refusal(Verb(verb), page.tenant_request, page.reader, version)
+
+
+def closed(verb: str, page: ReviewPage) -> str:
     """Why a decision is closed now, as far as can be known before it is tried; "" if it is open."""
-    if why := transitions.refusal(verb, page.tenant_request, page.reader):
+    if why := refusal(verb, page):
         return why.sentence
     if verb in (Verb.APPROVE, Verb.REGISTER) and page.open_objections:
         return transitions.objected(page.open_objections[0])
     if verb == Verb.APPROVE and page.blocking:
         return _blocked(page.blocking)
-    if verb == Verb.REOPEN and (other := sending.clash(page.tenant_request, page.tenant_request.name_key)):
+    found = page.tenant_request
+    if verb == Verb.REOPEN and (other := sending.clash(found, found.name_key, found.wanted_id)):
         return workflow.name_taken(other).sentence
     if verb == Verb.REGISTER:
-        if found := [check for check in page.blocking if check.kind in checks.ON_REGISTERING]:
-            return _("Registering waits for one check: %(sentence)s") % {"sentence": found[0].sentence}
+        if blocking := [check for check in page.blocking if check.kind in checks.ON_REGISTERING]:
+            return _("Registering waits for one check: %(sentence)s") % {"sentence": blocking[0].sentence}
         try:
             access.plan(page.tenant_request, page.sent.data["contacts"]["technical"])
         except access.Refused as refused:

@@ -1,10 +1,13 @@
 """The queue of Arxus in the admin: which requests are listed, in which order, and what a row says."""
 
 import re
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import apnumber
+from django.core.exceptions import ValidationError
 from django.db.models import Case, CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -12,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
-from tenants import working_days
-from tenants.models import WITH_ARXUS, Check, Status, TenantRequest
+from tenants import clock, working_days
+from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, WaitsFor
+from tenants.questions import clean_domain
 from tenants.review import acts
 
 # From the worst to the best; what somebody overrode is no worse than a warning.
@@ -44,6 +48,7 @@ class WhoHasIt(_Filter):
     options = (
         ("arxus", gettext_lazy("Arxus")),
         ("partner", gettext_lazy("Partner")),
+        ("others", gettext_lazy("Microsoft or the customer")),
         ("ended", gettext_lazy("Nobody: it ended")),
         ("all", gettext_lazy("Everyone")),
     )
@@ -59,7 +64,9 @@ class WhoHasIt(_Filter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[TenantRequest]) -> QuerySet[TenantRequest]:
         match self.value():
             case "arxus":
-                return queryset.filter(status__in=WITH_ARXUS)
+                return queryset.filter(status__in=WITH_ARXUS, waits_for=WaitsFor.ARXUS)
+            case "others":
+                return queryset.exclude(waits_for=WaitsFor.ARXUS)
             case "partner":
                 return queryset.filter(status=Status.CHANGES_REQUESTED)
             case "ended":
@@ -130,7 +137,18 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
     digits = re.sub(r"[^0-9A-Za-z]", "", text).upper()
     if sum(char.isdigit() for char in digits) >= 4:
         named |= Q(company__enterprise_number__contains=digits) | Q(partner__enterprise_number=digits)
+    if asked := _domain_or_id(text):
+        named |= asked
     return queryset.filter(named)
+
+
+def _domain_or_id(text: str) -> Q | None:
+    """A domain as somebody reads it ("élan.example"), or a tenant id in full."""
+    with suppress(ValidationError):
+        return Q(name_key=clean_domain(text))
+    with suppress(ValueError):
+        return Q(wanted_id=UUID(text))
+    return None
 
 
 def heading(shown: str, count: int, narrowed: bool) -> str:
@@ -141,6 +159,11 @@ def heading(shown: str, count: int, narrowed: bool) -> str:
             _("No request is with its partner"),
             _("One request is with its partner"),
             _("%(n)s requests are with their partners"),
+        ),
+        "others": (
+            _("No request waits for Microsoft or a customer"),
+            _("One request waits for Microsoft or a customer"),
+            _("%(n)s requests wait for Microsoft or a customer"),
         ),
         "ended": (_("No request has ended"), _("One request has ended"), _("%(n)s requests have ended")),
         "all": (_("No request yet"), _("One request"), _("%(n)s requests")),
@@ -166,13 +189,10 @@ def severity(check: Check) -> str:
 
 
 def days_used(tenant_request: TenantRequest) -> int:
-    """Working days of Arxus's target that are gone; what came in on a Sunday counts from Monday."""
-    if tenant_request.held_since is None:
-        return 0
-    start = working_days.on_or_after(working_days.today(tenant_request.held_since))
-    return working_days.between(start, working_days.today())
+    """Working days of Arxus's target that are gone."""
+    return clock.days_used(tenant_request, working_days.today())
 
 
 def is_late(tenant_request: TenantRequest) -> bool:
     due_on = tenant_request.due_on
-    return tenant_request.with_arxus and due_on is not None and due_on < working_days.today()
+    return tenant_request.waits_for_arxus and due_on is not None and due_on < working_days.today()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tenants import working_days
 from tenants.models import Submission
-from tenants.steps import STEPS, Answers
+from tenants.steps import Answers, steps_of
 
 
 def warning_about(sent: Submission, key: str, value: str) -> str:
@@ -18,7 +18,7 @@ def warning_about(sent: Submission, key: str, value: str) -> str:
     slug, _dot, name = key.partition(".")
     if slug == "check":
         return _("The partner gives the agreement when sending, so no value can be taken over. Say it in the remark.")
-    step = next((step for step in STEPS if step.slug == slug), None)
+    step = next((step for step in steps_of(sent.tenant_request) if step.slug == slug), None)
     if step is None or step.form is None or name not in step.form.base_fields:
         return _("Customer details are changed on the customer’s own page: the partner types this value there.")
     tenant_request = copy.copy(sent.tenant_request)

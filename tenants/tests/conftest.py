@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from conftest import make_company, make_contact
 from contacts.models import Company, Contact, User
-from tenants import assignment, drafts, workflow
-from tenants.models import Tenant, TenantRequest
+from tenants import assignment, drafts, waiting, workflow
+from tenants.models import Kind, Tenant, TenantRequest
 from tenants.questions import details_fingerprint
 from tenants.sending import Ticked
 
@@ -114,3 +115,68 @@ def registered(registering: TenantRequest, sam: User) -> TenantRequest:
 def rejected(taken: TenantRequest, sam: User) -> TenantRequest:
     """Alice's request, which Sam did not accept."""
     return workflow.reject(taken, by=sam, version=1, comment="Not a customer of yours.")
+
+
+LINK = (
+    "https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=3f9a1c52-0000-4000-8000-"
+    "0000b7d04e00&msppId=0&DAP=false#/BillingAccounts/partner-invitation"
+)
+EXISTING = {
+    "domain": "bakkerijdesmet.example",
+    "tenant_id": "",
+    "admin_first_name": "Greta",
+    "admin_last_name": "Vos",
+    "admin_email": "greta@bakkerijdesmet.example",
+    "admin_language": "fr",
+    "supplier": "another",
+    "move_subscriptions": "unknown",
+}
+
+
+def onboard(customer: Company, by: User, technical: Contact, commercial: Contact, **existing: str) -> TenantRequest:
+    """A complete draft to connect an existing tenant."""
+    made = drafts.start(customer, by=by, kind=Kind.ONBOARD)
+    answers = answers_for(customer, technical, commercial)
+    answers["microsoft"] = {k: v for k, v in answers["microsoft"].items() if k.startswith("signatory")}
+    answers["existing"] = EXISTING | existing
+    del answers["tenant"]
+    for slug, typed in answers.items():
+        drafts.keep_step(made, slug, typed)
+    return made
+
+
+@pytest.fixture
+def connecting(customer: Company, alice: User, theo: Contact, an: Contact) -> TenantRequest:
+    """Alice's request to connect the bakery's tenant, complete and not sent."""
+    return onboard(customer, alice, theo, an)
+
+
+@pytest.fixture
+def approved(
+    connecting: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> TenantRequest:
+    """The same, sent, with Sam, approved."""
+    taken = assignment.take(workflow.submit(connecting, by=alice, sent=ALL_TICKED), by=sam)
+    pass_checks(taken)
+    return workflow.approve(taken, by=sam, version=1)
+
+
+@pytest.fixture
+def invited(approved: TenantRequest, sam: User) -> TenantRequest:
+    """The same, waiting for the bakery's administrator."""
+    return waiting.wait_for(approved, by=sam, version=1, whom="customer", link=LINK)
+
+
+@pytest.fixture
+def vap_approved(valora: Company, vera: User, sam: User, pass_checks: Callable[[TenantRequest], None]) -> TenantRequest:
+    """Vera's request to connect the tenant of Studio Élan, which does not know Arxus; approved."""
+    studio = make_company(
+        "Studio Élan bv", "BE0451406524", partner=valora, relation="vap", email_domains=["studioelan.example"]
+    )
+    own = make_contact(valora, "Victor", "Maas", "victor@valora.example", job_title="manager")
+    draft = onboard(studio, vera, own, own, domain="studioelan.example", admin_email="lea@studioelan.example")
+    named = {"signatory_email": "lea@studioelan.example", "signatory_first_name": "Lea", "signatory_last_name": "Roy"}
+    drafts.keep_step(draft, "microsoft", draft.answers["microsoft"] | named)
+    taken = assignment.take(workflow.submit(draft, by=vera, sent=ALL_TICKED), by=sam)
+    pass_checks(taken)
+    return workflow.approve(taken, by=sam, version=1)

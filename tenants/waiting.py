@@ -1,0 +1,143 @@
+"""Whom an approved request waits for, and Microsoft's invitation to the customer's administrator (R35)."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contacts.models import Company, User
+from notifications.outbox import Mail, digest, enqueue
+from tenants import announcements, clock, history
+from tenants.events import Event
+from tenants.models import Invitation, Kind, Status, TenantRequest, WaitsFor
+from tenants.models.invitation import REMINDERS
+from tenants.transitions import TransitionRefused, is_involved
+from tenants.workflow import PreviewChanged, lock
+
+ACT, REMINDER = "waits_for", "remind_administrator"
+
+
+def refusal(tenant_request: TenantRequest, by: User, version: int | None = None) -> TransitionRefused | None:
+    """Why `by` may not say now whom it waits for."""
+    if not (by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")):
+        return TransitionRefused(_("You have no right to decide requests. Ask a validation lead."), "permission")
+    if tenant_request.status != Status.REGISTERING:
+        sentence = _("Only an approved request, which is not registered yet, waits for somebody else than Arxus.")
+        return TransitionRefused(sentence, "status")
+    if version is not None and version != tenant_request.version:
+        return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
+    if is_involved(tenant_request, by):
+        return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides."), "own")
+    if tenant_request.assignee_id != by.pk:
+        return TransitionRefused(_("Take this request first."), "assignment")
+    return None
+
+
+def choices(tenant_request: TenantRequest) -> list[WaitsFor]:
+    """For whom a request can wait: a new tenant has no administrator yet who could accept anything."""
+    return [whom for whom in WaitsFor if whom != WaitsFor.CUSTOMER or tenant_request.kind == Kind.ONBOARD]
+
+
+def wait_for(
+    tenant_request: TenantRequest,
+    *,
+    by: User,
+    version: int,
+    whom: str,
+    link: str = "",
+    comment: str = "",
+    seen: str = "",
+) -> TenantRequest:
+    """Say whom the request waits for from now on; the clock of Arxus's target stops or goes on.
+
+    Where it waits for the customer's administrator, Microsoft's invitation goes out, each time it is said.
+    """
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if why := refusal(fresh, by, version):
+            raise why
+        event = _event(fresh, by, whom, link, comment)
+        if event.invitation:
+            event.invitation.save()
+        mails = announcements.mails(event)
+        if seen and digest(mails) != seen:
+            raise PreviewChanged(mails)
+        _hand_over(fresh, whom, event.at)
+        history.write(fresh, f"{ACT}_{whom}", by, at=event.at)
+        enqueue(mails)
+        return fresh
+
+
+def preview(tenant_request: TenantRequest, *, by: User, **said: Any) -> list[Mail]:
+    """The mails of `wait_for` as they would go out now (R32)."""
+    return announcements.mails(_event(tenant_request, by, **said))
+
+
+def _event(tenant_request: TenantRequest, by: User, whom: str, link: str = "", comment: str = "") -> Event:
+    if whom not in choices(tenant_request):
+        raise TransitionRefused(_("This request cannot wait for a customer’s administrator: it has none."))
+    if whom == tenant_request.waits_for != WaitsFor.CUSTOMER:
+        raise TransitionRefused(_("It waits for %(whom)s already.") % {"whom": WaitsFor(whom).label}, "repetition")
+    now = timezone.now()
+    data = tenant_request.submissions.latest("version").data
+    event = Event(ACT, tenant_request, by, now, data, comment=comment)
+    if whom != WaitsFor.CUSTOMER:
+        return event
+    invitation = Invitation(
+        tenant_request=tenant_request,
+        link=link,
+        administrator={
+            name: data["existing"][f"admin_{name}"] for name in ("first_name", "last_name", "email", "language")
+        },
+        forwarded=Company.Relation.VAP in (data["customer"]["relation"], tenant_request.company.relation),
+        by=by,
+        at=now,
+    )
+    return replace(event, invitation=invitation)
+
+
+def _hand_over(fresh: TenantRequest, whom: str, at: datetime) -> None:
+    if whom == WaitsFor.ARXUS:
+        clock.go_on(fresh, at)
+    else:
+        clock.stop(fresh, at)
+    if whom != fresh.waits_for:
+        fresh.waits_for, fresh.held_since = whom, at
+    fresh.changed_at = at
+    fresh.save(update_fields=["waits_for", "held_since", "due_on", "days_left", "changed_at"])
+
+
+def last_link(tenant_request: TenantRequest) -> str:
+    """The link of the last invitation of the same partner: Microsoft's links are no customer's own."""
+    rows = Invitation.objects.filter(tenant_request__partner=tenant_request.partner_id)
+    return rows.order_by("-pk").values_list("link", flat=True).first() or ""
+
+
+def remind() -> int:
+    """Remind of every invitation that is due for it; says of how many. Each reminder goes once, whoever calls this."""
+    now = timezone.now()
+    rows = Invitation.objects.filter(
+        tenant_request__status=Status.REGISTERING,
+        tenant_request__waits_for=WaitsFor.CUSTOMER,
+        reminders__lt=len(REMINDERS),
+        at__lte=now - REMINDERS[0],
+    )
+    return sum(_remind(invitation, now) for invitation in rows.select_related("tenant_request"))
+
+
+def _remind(invitation: Invitation, now: datetime) -> bool:
+    with transaction.atomic():
+        fresh = lock(invitation.tenant_request)
+        due = sum(invitation.at + after <= now for after in REMINDERS)
+        # After days without a scheduler one reminder goes out, not two.
+        ours = fresh.invitations.filter(pk=invitation.pk, reminders__lt=due)
+        if fresh.waits_for != WaitsFor.CUSTOMER or fresh.invitations.last() != invitation or not ours:
+            return False
+        ours.update(reminders=due)
+        invitation.reminders, invitation.tenant_request = due, fresh
+        data = fresh.submissions.latest("version").data
+        enqueue(announcements.mails(Event(REMINDER, fresh, None, now, data, invitation=invitation)))
+        return True
