@@ -108,7 +108,7 @@ def of_draft(draft: TenantRequest, reader: User, goes_on: date) -> dict[str, Any
         "untouched_since": in_full(working_days.today(draft.changed_at)),
         "goes_on": in_full(goes_on),
         "url": address(draft),
-        "whom": _service_desk(),
+        "whom": service_desk(),
         "owner": draft.owner,
         "is_owner": True,
         "roles": ["owner"],
@@ -221,7 +221,7 @@ def _whom(tenant_request: TenantRequest, reader: "Reader") -> str:
     """The owner at the partner, for everybody else; the owner asks the success manager, or the service desk."""
     owner = tenant_request.owner
     if "owner" in reader.roles or owner.email == reader.email:
-        return _success_manager(tenant_request) or _service_desk()
+        return _success_manager(tenant_request) or service_desk()
     partner = tenant_request.partner
     return ", ".join(filter(None, [str(owner), partner.legal_name, phone_of(owner, partner)]))
 
@@ -231,7 +231,8 @@ def phone_of(owner: User, partner: Company) -> str:
     return summary.phone(str(owner.phone) or str(partner.phone)).replace(" ", "\u00a0")
 
 
-def _service_desk() -> str:
+def service_desk() -> str:
+    """Whom to ask at Arxus, and where they are called."""
     phone = settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
     return _("the Arxus service desk, %(phone)s") % {"phone": phone}
 

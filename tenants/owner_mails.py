@@ -44,8 +44,16 @@ def _context(tenant_request: TenantRequest, by: User) -> dict[str, Any]:
         "customer": tenant_request.company.legal_name,
         "by": str(by),
         "url": mail_context.address(tenant_request),
-        "whom": "Arxus" if by.is_staff else f"{by}, {tenant_request.partner.legal_name}",
+        "whom": _whom(tenant_request, by),
     }
+
+
+def _whom(tenant_request: TenantRequest, by: User) -> str:
+    """Whoever changed the owner: a colleague, or Arxus."""
+    partner = tenant_request.partner
+    if by.is_staff:
+        return mail_context.service_desk()
+    return ", ".join([str(by), partner.legal_name, mail_context.phone_of(by, partner)])
 
 
 def _lines(row: TenantRequest) -> list[str]:
