@@ -40,6 +40,7 @@ def former_owner(tenant_request: TenantRequest, to: User, by: User) -> Mail:
 def _context(tenant_request: TenantRequest, by: User) -> dict[str, Any]:
     return {
         "number": tenant_request.number,
+        "reference": tenant_request.answers.get("message", {}).get("reference", ""),
         "partner": tenant_request.partner.legal_name,
         "customer": tenant_request.company.legal_name,
         "by": str(by),
