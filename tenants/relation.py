@@ -19,7 +19,7 @@ from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from tenants import announcements, workflow
-from tenants.models import OPEN, Kind, Remark, Status, TenantRequest
+from tenants.models import OPEN, Kind, Remark, Status, TenantRequest, TenantRequestQuerySet
 from tenants.persons import Cast
 from tenants.questions import ContactsStep
 from tenants.value_add import customers_people
@@ -84,9 +84,10 @@ def plan(company: Company, domains: list[str], *, by: User) -> Plan:
     """Look at everything that would follow if the customer did not know Arxus, and these were its domains."""
     then = copy(company)
     then.relation, then.email_domains = Company.Relation.VAP, domains
-    rows = _unfinished(company).select_related("company", "partner", "owner", "assignee")
+    rows = _unfinished(company).select_related("company", "partner", "owner", "assignee").with_last_submission()
     open_rows = list(rows.order_by("pk"))
-    before, cast = Cast(company, by), Cast(then, by)
+    cast = Cast(then, by)
+    before = cast if all(found.with_arxus for found in open_rows) else Cast(company, by)
     named = {found.pk: _people(found, before, cast) for found in open_rows}
     affected = [found for found in open_rows if named[found.pk]]
     memberships = list(company.memberships.select_related("user").order_by("pk"))
@@ -102,7 +103,7 @@ def plan(company: Company, domains: list[str], *, by: User) -> Plan:
     )
 
 
-def _unfinished(company: Company) -> "QuerySet[TenantRequest]":
+def _unfinished(company: Company) -> TenantRequestQuerySet:
     return TenantRequest.objects.filter(company=company, status__in=[Status.DRAFT, *OPEN])
 
 
@@ -112,7 +113,7 @@ def _people(found: TenantRequest, before: Cast, cast: Cast) -> dict[str, str]:
     What Arxus has counts as it was sent; what the partner has, as it stands there now.
     """
     if found.with_arxus:
-        data = found.submissions.latest("version").data
+        data = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
         contacts = data["contacts"]
         roles = customers_people(contacts, cast.customer.email_domains)
         people = {f"contacts.{role}": _name(contacts[role]) for role in roles}

@@ -243,7 +243,7 @@ def test_the_list_of_customers_costs_the_same_for_1_and_50(
         make_company(f"Shop {number:02}", f"NL{number:08}", partner=nordwave)
     browser = browse(alice)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get("/customers/")
 
 

@@ -95,7 +95,8 @@ def test_r14_a_request_being_checked_goes_back_and_its_owner_is_told_what_to_cha
     mail = OutgoingEmail.objects.get(template="changes_requested")
     assert (mail.to_email, mail.language, mail.state) == (ALICE, "nl", "waiting")
     assert "Kies iemand van Nordwave IT bv in plaats van Theo Lambert." in " ".join(mail.text.split())
-    assert "kijkt Arxus ze verder na" in " ".join(mail.text.split()) or "Arxus" in mail.text
+    # Nobody had taken it, so nobody is promised to go on with it.
+    assert "kijkt Arxus" in " ".join(mail.text.split())
 
 
 @pytest.mark.django_db
@@ -347,12 +348,12 @@ def test_r14_a_partner_has_no_relation(nordwave: Company, kim: User, login: Any)
 
 
 @pytest.mark.django_db
-def test_the_page_of_a_relation_stays_within_fifteen_queries(
+def test_the_page_of_a_relation_costs_a_few_queries_for_each_mail_that_it_shows(
     sent: TenantRequest, customer: Company, kim: User, login: Any, django_assert_max_num_queries: Any
 ) -> None:
     browser = login(kim)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(17):
         browser.get(path(customer))
 
 
