@@ -30,6 +30,7 @@ def agreements(request: ActingRequest) -> HttpResponse:
     page = page_of(rows, request, "-stated_at", "-pk")
     context = {
         "page": page,
+        "count": rows.count(),
         "rows": [
             {"row": row, "state": _state(row), "in_use": not row.retired_at and not row.is_over(today)}
             for row in page.rows
