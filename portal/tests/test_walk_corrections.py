@@ -85,8 +85,10 @@ def test_an_objection_is_raised_and_settled(story: Story) -> None:
 def work_for(story: Story, page: Page, company: str, name: str) -> str:
     page.goto(f"{story.url}/switch/")
     page.get_by_role("button", name=re.compile(company)).first.click()
+    expect(page.get_by_role("complementary", name="For whom you work")).to_contain_text(company)
     page.goto(f"{story.url}/tenants/?status=all")
     page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
     found = re.search(r"TR-\d\d-\w{5}", page.get_by_role("main").inner_text())
     assert found
     return found[0]
@@ -94,7 +96,7 @@ def work_for(story: Story, page: Page, company: str, name: str) -> str:
 
 def correct_address(page: Page) -> None:
     """First as another person, which is refused; then the address alone."""
-    page.get_by_role("link", name="Correct this person: Technical contact").click()
+    page.get_by_role("link", name=re.compile("Correct this person.*Technical contact")).click()
     page.locator("[name=first_name]").fill("Piet")
     page.locator("input[name=email]").fill(NEW)
     page.get_by_role("button", name="Save for Maes & Vrancken bv").click()
