@@ -116,7 +116,7 @@ def _compose(event: Event, reader: Reader) -> Mail:
     if template in TO_THE_NAMED and reader.told[0][1] != "owner":
         facts["named"] = True
     if event.invitation:
-        facts["invitation"] = event.invitation.pk
+        facts["microsoft_invitation"] = event.invitation.pk
     if template == "credentials" and event.link:
         facts["access_link"] = str(event.link.pk)
     with translation.override(reader.language):
@@ -194,9 +194,9 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("The request was sent again since.")
     if mail.facts.get("roles") == ["owner"] and _is_a_former_owner(mail):
         return _("The request has another owner now.")
-    if "invitation" in mail.facts and waits_for != WaitsFor.CUSTOMER:
+    if "microsoft_invitation" in mail.facts and waits_for != WaitsFor.CUSTOMER:
         return _("The request no longer waits for the customer’s administrator.")
-    if "invitation" in mail.facts and _has_newer_invitation(mail):
+    if "microsoft_invitation" in mail.facts and _has_newer_invitation(mail):
         return _("A newer invitation was sent since.")
     if "named" in mail.facts:
         sent = Submission.objects.filter(tenant_request=mail.facts["tenant_request"]).latest("version")
@@ -214,4 +214,4 @@ def _is_a_former_owner(mail: OutgoingEmail) -> bool:
 
 def _has_newer_invitation(mail: OutgoingEmail) -> bool:
     rows = Invitation.objects.filter(tenant_request=mail.facts["tenant_request"])
-    return rows.filter(pk__gt=mail.facts["invitation"]).exists()
+    return rows.filter(pk__gt=mail.facts["microsoft_invitation"]).exists()

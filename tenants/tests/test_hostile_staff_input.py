@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from contacts.models import User
+from tenants import waiting
 from tenants.models import DirectoryImport, Status, TenantRequest
 from tenants.review.decision_forms import RemarkForm
 from tenants.review.decisions import DECISIONS
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_admin import address
-from tenants.transitions import TRANSITIONS
+from tenants.transitions import TRANSITIONS, Verb
 
 # The fixture that leads a request to a status from which staff decide.
 IN_STATUS = {
@@ -37,12 +38,14 @@ def test_t38_t39_no_decision_answers_500_or_loses_what_was_typed(
     request: pytest.FixtureRequest,
     login: Callable[[User], Client],
     sam: User,
+    kim: User,
     verb: str,
     value: str,
 ) -> None:
-    found = request.getfixturevalue(IN_STATUS[TRANSITIONS[verb].sources[0]])
+    status = Status.REGISTERING if verb == waiting.ACT else TRANSITIONS[Verb(verb)].sources[0]
+    found = request.getfixturevalue(IN_STATUS[status])
     before = found.status
-    client = login(sam)
+    client = login(kim if verb == Verb.CORRECT_REGISTRATION else sam)
     typed = dict.fromkeys(DECISIONS[verb].form.base_fields, value)
     typed |= {f"remarks-0-{name}": value for name in RemarkForm.base_fields}
     typed |= {"remarks-TOTAL_FORMS": value, "remarks-INITIAL_FORMS": value, "version": value, "seen": value}
