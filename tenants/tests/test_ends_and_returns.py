@@ -279,7 +279,7 @@ def test_r23_a_correction_takes_no_domain_that_another_request_has(
     with pytest.raises(TransitionRefused) as refused:
         correct(registered, kim, domain="desmetaalst.onmicrosoft.com")
 
-    assert refused.value.sentence == f"{other.number} of the same partner already has this domain."
+    assert refused.value.sentence == f"{other.number} of the same partner already has this domain or tenant id."
 
 
 def test_a_correction_that_changes_nothing_is_refused(
