@@ -66,7 +66,7 @@ def draft_a_request(page: Page) -> str:
     expect(page.locator(".acting__name")).to_have_text("Garage Lambrecht nv")
     page.get_by_role("link", name="Tenant Configuration").first.click()
     page.get_by_role("link", name="Request a tenant").first.click()
-    page.get_by_role("button", name="Start the request").click()
+    page.get_by_role("button", name="Create a new tenant").click()
     expect(page.get_by_role("main")).to_contain_text("TR-")
     number = re.search(r"TR-\d\d-\w{5}", page.get_by_role("main").inner_text())
     assert number
