@@ -4,7 +4,7 @@ from celery import shared_task
 
 from tenants import deadlines, lost_mails, waiting
 from tenants.agreements import documents
-from tenants.review.waiting import send_digests, tell_of_late_ones
+from tenants.review.digests import send_digests, tell_of_late_ones
 
 
 @shared_task(name="tenants.lapse_overdue")

@@ -34,7 +34,7 @@ from tenants import (
 from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.named import PLACES
-from tenants.review.waiting import tell_of_late_ones
+from tenants.review.digests import tell_of_late_ones
 from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, onboard
 from tenants.transitions import Verb

@@ -434,7 +434,7 @@ def test_r26_the_request_page_says_what_blocks_and_where_to_correct_it(
     Contact.objects.filter(pk=theo.pk).update(email=NEW)
     OutgoingEmail.objects.filter(to_email=AN).update(state="refused", outcome="550 5.1.1 No such mailbox")
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(8):
         text = acting.get(reverse("tenants:request", args=[taken.public_id])).text
 
     assert "Arxus can neither approve nor register the request before this is corrected." in text

@@ -16,9 +16,9 @@ from django.urls import reverse
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
-from tenants import absence, assignment, staff, workflow, working_days
+from tenants import absence, assignment, staff, waiting, workflow, working_days
 from tenants.models import DirectoryImport, Remark, TenantRequest
-from tenants.review import acts, waiting
+from tenants.review import acts, digests
 from tenants.staff_mails import yesterdays
 from tenants.tasks import tell_staff
 from tenants.tests.conftest import ALL_TICKED
@@ -251,6 +251,25 @@ def test_late_after_a_pause_a_lead_hears_the_weightier_thing_once(friday: Tenant
     assert OutgoingEmail.objects.get(template="overdue", to_email=KIM).subject.startswith("Twice the target")
 
 
+def test_r35_late_is_told_once_of_a_target_that_stood_still_meanwhile(
+    friday: TenantRequest, sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> None:
+    assignment.take(friday, by=sam)
+    with time_machine.travel(morning("2026-11-25"), tick=False):
+        pass_checks(friday)
+        workflow.approve(friday, by=sam, version=1)
+    tell_at(morning("2026-11-25", hour=10))
+    with time_machine.travel(morning("2026-11-25", hour=11), tick=False):
+        waiting.wait_for(friday, by=sam, version=1, whom="microsoft")
+    tell_at(morning("2026-12-01"))
+    with time_machine.travel(morning("2026-12-01", hour=10), tick=False):
+        waiting.wait_for(friday, by=sam, version=1, whom="arxus")
+
+    tell_at(morning("2026-12-01", hour=11))
+
+    assert told("overdue") == [SAM]
+
+
 def test_late_is_not_told_of_what_is_with_the_partner(friday: TenantRequest, sam: User) -> None:
     assignment.take(friday, by=sam)
     with time_machine.travel(morning("2026-11-23"), tick=False):
@@ -373,10 +392,10 @@ def test_every_mail_to_staff_leaves_through_smtp(
     with time_machine.travel(morning(today, hour=9), tick=False):
         assignment.take(friday, by=kim)
         assignment.hand_over(friday, to=sam, by=kim, seen=kim.pk)
-        waiting.send_digests()
-        waiting.tell_of_late_ones()
+        digests.send_digests()
+        digests.tell_of_late_ones()
         TenantRequest.objects.filter(pk=friday.pk).update(due_on=today - timedelta(days=30))
-        waiting.tell_of_late_ones()
+        digests.tell_of_late_ones()
         OutgoingEmail.objects.exclude(to_email__endswith="@arxus.example").delete()
         deliver()
         answered(friday, sam, alice)

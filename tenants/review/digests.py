@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
 
 from contacts.models import User
 from notifications.outbox import enqueue
@@ -9,6 +10,10 @@ from tenants import absence, deadlines, staff, staff_mails, workflow, working_da
 from tenants.directory import importing
 from tenants.models import Notice, TenantRequest
 from tenants.review import acts
+from tenants.transitions import Verb
+
+# With these a target of Arxus begins anew.
+TARGET_BEGINS = (Verb.SUBMIT, Verb.REOPEN)
 
 
 def send_digests() -> None:
@@ -28,7 +33,8 @@ def tell_of_late_ones() -> None:
     """Tell of each request whose target is over: whoever has it, else all validators; at twice the target the leads."""
     if not working_days.has_opened():
         return
-    late = list(acts.waiting().filter(due_on__lt=working_days.today()))
+    begun = Count("history", filter=Q(history__verb__in=TARGET_BEGINS))
+    late = list(acts.waiting().filter(due_on__lt=working_days.today()).annotate(targets=begun))
     keys = [_key(row, stage) for row in late for stage in ("late", "twice late")]
     told = set(Notice.objects.filter(key__in=keys).values_list("key", flat=True))
     deadlines.each((row for row in late if any(_key(row, stage) not in told for stage in _stages(row))), _tell)
@@ -37,8 +43,8 @@ def tell_of_late_ones() -> None:
 def _tell(row: TenantRequest) -> None:
     with transaction.atomic():
         fresh = workflow.lock(row)
-        stages = _stages(fresh) if fresh.with_arxus else []
-        first = [stage for stage in stages if Notice.is_first(_key(fresh, stage))]
+        stages = _stages(fresh) if fresh.waits_for_arxus else []
+        first = [stage for stage in stages if Notice.is_first(_key(row, stage))]
         readers: dict[User, bool] = {}
         if "late" in first:
             readers |= dict.fromkeys(_who_should(fresh), False)
@@ -62,5 +68,6 @@ def _who_should(tenant_request: TenantRequest) -> list[User]:
     return [user for user in staff.validators() if not absence.is_away(user)]
 
 
-def _key(tenant_request: TenantRequest, stage: str) -> str:
-    return f"{stage}:{tenant_request.pk}:{tenant_request.held_since}"
+def _key(row: TenantRequest, stage: str) -> str:
+    """Once for each target: one that stood still meanwhile (R35) is the same one."""
+    return f"{stage}:{row.pk}:{row.targets}"  # type: ignore[attr-defined]  # tell_of_late_ones() counted them
