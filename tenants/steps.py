@@ -179,7 +179,7 @@ class Answers:
 
     def data(self) -> dict[str, Any]:
         """The cleaned answers as they are kept when the request is sent (R25). Only for complete answers."""
-        kept = {slug: _plain(form.cleaned_data) for slug, form in self.forms.items() if form.is_valid()}
+        kept = {slug: plain(form.cleaned_data) for slug, form in self.forms.items() if form.is_valid()}
         kept["customer"] = {name: _json(getattr(self.cast.customer, name)) for name in CUSTOMER_FIELDS}
         contacts = kept["contacts"]
         contacts["roles"] = [role for role in ContactsStep.ROLES if contacts[role]]
@@ -209,7 +209,8 @@ def _storable(typed: str) -> str:
     return typed.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _plain(cleaned: dict[str, Any]) -> dict[str, Any]:
+def plain(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Cleaned answers of one step as they are kept in JSON."""
     return {name: _json(value) for name, value in cleaned.items()}
 
 

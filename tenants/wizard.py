@@ -89,6 +89,7 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
             messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
             return redirect("tenants:requests")
         if form.is_valid():
+            _warn_of_a_clash(request, found, {slug: steps.plain(form.cleaned_data)})
             return redirect("tenants:step", public_id, _following(answers, here).slug)
         answers = Answers(found, request.user)
     if isinstance(form, ContactsStep):
@@ -96,6 +97,16 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     context = _step_context(request, answers, here)
     context["remarks"] = form.show_remarks(context["remarks"])
     return render(request, "tenants/step.html", context | {"form": form})
+
+
+def _warn_of_a_clash(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) -> None:
+    """R23: the partner's own other request for this tenant stops the sending, so it is said while one types."""
+    if not data.keys() & {"tenant", "existing"}:
+        return
+    wish = sending.asked_for(data)
+    if other := sending.clash(found, wish["name_key"], wish["wanted_id"]):
+        said = _("%(number)s of your company already asks for %(wanted)s. This one cannot be sent beside it.")
+        messages.warning(request, said % {"number": other.number, "wanted": wish["wanted"]})
 
 
 @require_http_methods(["GET", "POST"])

@@ -46,6 +46,8 @@ class CorrectionForm(DecisionForm):
         if other := others.select_related("tenant_request").first():
             message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
             raise forms.ValidationError(message % {"number": other.tenant_request.number})
+        if clash := sending.clash(self.tenant_request, tenant_id=tenant_id):
+            raise forms.ValidationError(_("%(number)s already asks for this tenant.") % {"number": clash.number})
         return tenant_id
 
     def clean_domain(self) -> str:

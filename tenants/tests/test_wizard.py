@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
@@ -266,6 +267,20 @@ def test_r24_a_name_is_refused_with_what_to_type(
     answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name=typed)
 
     assert escape(sentence) in answer.content.decode() or sentence in text(answer)
+
+
+def test_r23_a_draft_only_warns_of_the_partners_other_request(
+    at_bakery: Browser, sent: TenantRequest, alice: User
+) -> None:
+    other = drafts.start(sent.company, by=alice)
+
+    answer = at_bakery.post("step", other.public_id, "tenant", **sent.answers["tenant"])
+
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert answer.url == reverse("tenants:step", args=[other.public_id, "message"])
+    assert said == [
+        f"{sent.number} of your company already asks for bakkerijdesmet. This one cannot be sent beside it."
+    ]
 
 
 def test_r24_a_name_is_taken_in_any_case_and_with_its_ending(at_bakery: Browser, draft: TenantRequest) -> None:
