@@ -23,7 +23,7 @@ def violations(page: Page) -> list[Any]:
     """In both themes, on a desktop's screen and a phone's."""
     found = []
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             rules = Axe().run(page).response["violations"]
