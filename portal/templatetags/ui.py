@@ -246,9 +246,11 @@ def main_menu(context: dict[str, Any]) -> list[dict[str, Any]]:
         return []
     match = getattr(request, "resolver_match", None)
     here = match.view_name if match else ""
-    return [
-        {"name": name, "words": words, "current": here.startswith(pages)} for name, words, pages in _menu_of(acting)
-    ]
+    menu = _menu_of(acting)
+    # The item that says most exactly where one is: agreements are among the tenants' addresses and the customer's.
+    fits = [(len(page), name) for name, _words, pages in menu for page in pages if here.startswith(page)]
+    current = max(fits, default=(0, ""))[1]
+    return [{"name": name, "words": words, "current": name == current} for name, words, _pages in menu]
 
 
 def _menu_of(acting: Any) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -262,7 +264,7 @@ def _menu_of(acting: Any) -> list[tuple[str, str, tuple[str, ...]]]:
             ("contacts:colleagues", _("Colleagues"), ("contacts:colleague", "contacts:invit")),
         ]
     return [
-        ("contacts:customer", _("Customer details"), ("contacts:customer",)),
+        ("contacts:customer", _("Customer details"), ("contacts:customer", "tenants:agreement")),
         ("contacts:contacts", _("Contacts"), ("contacts:contact",)),
         ("tenants:requests", _("Tenant Configuration"), ("tenants:", "home")),
     ]

@@ -44,6 +44,12 @@ def test_menu_for_a_customer() -> None:
     assert menu(html) == [("Customer details", False), ("Contacts", True), ("Tenant Configuration", False)]
 
 
+def test_agreements_belong_to_the_customer_in_the_menu() -> None:
+    html = page(samples.acting(samples.BAKERY), "/agreements/")
+
+    assert menu(html) == [("Customer details", True), ("Contacts", False), ("Tenant Configuration", False)]
+
+
 def test_r06_menu_of_a_customers_own_user() -> None:
     html = page(samples.acting(samples.BAKERY, own=True, customers_own_user=True), "/")
 
