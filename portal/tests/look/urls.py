@@ -18,6 +18,7 @@ contacts = [
 ]
 tenants = [
     path("tenants/", nothing, name="requests"),
+    path("agreements/", nothing, name="agreements"),
     path("tenants/new/", nothing, name="start"),
 ]
 urlpatterns = [
