@@ -131,7 +131,7 @@ def test_error_summary_links_to_fields_and_first_options() -> None:
     assert ui.form_errors(form, None) == [
         {"href": "", "text": "These two do not go together."},
         {"href": "#x_name", "text": "Name: write it"},
-        {"href": "#x_ground_0", "text": "On what ground? This field is required."},
+        {"href": "#x_ground_0", "text": "On what ground? This is still missing."},
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contacts.forms import missing_details
 from contacts.models import Company
@@ -36,7 +37,11 @@ CUSTOMER_FIELDS = (
 class CustomerStep(StepForm):
     """The customer's own page holds the details; here somebody says, per request, that they are right."""
 
-    confirmed = forms.CharField(widget=forms.HiddenInput)
+    confirmed = forms.CharField(
+        label="",
+        widget=forms.HiddenInput,
+        error_messages={"required": gettext_lazy("Read the details, and say that they are right.")},
+    )
 
     def clean(self) -> dict[str, Any]:
         for _field, label, sentence in missing_details(self.cast.customer):
