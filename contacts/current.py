@@ -328,11 +328,14 @@ def unsealed(view: V) -> V:
     return view
 
 
-def typed_in(*forms: Any) -> Callable[[V], V]:
-    """Name the forms of a view, so that the 409 page can show what was typed with their labels."""
+def typed_in(*forms: Any, going_on: Any = "") -> Callable[[V], V]:
+    """Name the forms of a view, so that the 409 page can show what was typed with their labels.
+
+    `going_on` says what the POST does, where it does more than save.
+    """
 
     def decorate(view: V) -> V:
-        cast(Any, view).typed_in = forms
+        cast(Any, view).typed_in, cast(Any, view).going_on = forms, going_on
         return view
 
     return decorate

@@ -21,14 +21,15 @@ class ConfirmForm(forms.Form):
     """The statement, unticked, with the words that were read."""
 
     accepted = forms.BooleanField(
-        error_messages={"required": gettext_lazy("Read the sentence and tick the box, if it is true.")}
+        label=gettext_lazy("Statement"),
+        error_messages={"required": gettext_lazy("Read the sentence and tick the box, if it is true.")},
     )
     seen = forms.CharField(widget=forms.HiddenInput, strip=False)
 
     def __init__(self, data: Any, *, statement: str, partner: str) -> None:
         super().__init__(data, initial={"seen": statement})
-        box = self.fields["accepted"]
-        box.help_text, box.label = statement, _("I state this for %(partner)s") % {"partner": partner}
+        box: Any = self.fields["accepted"]
+        box.help_text, box.says = statement, _("I state this for %(partner)s") % {"partner": partner}
         self.helper = plain_helper()
         self.helper.layout = Layout(Field("accepted", template="components/_statement.html"), "seen")
 

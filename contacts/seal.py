@@ -3,7 +3,7 @@
 What was typed is never lost for it: it is shown, and goes on in one step.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -51,23 +51,33 @@ class Typed:
         """Labels and values as a reader knows them, where the view names its forms; long texts by their beginning."""
         return [(label, text if len(text) <= SHOWN_MOST else text[:SHOWN_MOST] + "…") for label, text in self.in_full()]
 
+    @property
+    def going_on(self) -> str:
+        """What sending it again does, where that is more than to save."""
+        return str(_of_view(self.path, "going_on", ""))
+
     def in_full(self) -> list[tuple[str, str]]:
         """The same with nothing cut, where the page is all that is left of it."""
-        known = _form_fields(self.path)
+        known = {
+            name: field for form in _of_view(self.path, "typed_in", ()) for name, field in form.base_fields.items()
+        }
         values: dict[str, list[str]] = {}
         for name, value in self.fields:
-            if value.strip() and not name.startswith("_") and (not known or name in known):
+            if value.strip() and not name.startswith("_") and (not known or _is_typed(known.get(name))):
                 values.setdefault(name, []).append(_in_words(known.get(name), value))
         return [(_label(known.get(name), name), ", ".join(many)) for name, many in values.items()]
 
 
-def _form_fields(path: str) -> dict[str, Any]:
+def _of_view(path: str, what: str, otherwise: Any) -> Any:
+    """What `typed_in` noted at the view of an address."""
     try:
-        view = resolve(urlsplit(path).path).func
+        return getattr(resolve(urlsplit(path).path).func, what, otherwise)
     except Resolver404:
-        return {}
-    forms: Iterable[Any] = getattr(view, "typed_in", ())
-    return {name: field for form in forms for name, field in form.base_fields.items()}
+        return otherwise
+
+
+def _is_typed(field: Any) -> bool:
+    return field is not None and not field.widget.is_hidden
 
 
 def _label(field: Any, name: str) -> str:

@@ -16,7 +16,7 @@ from tenants import working_days
 from tenants.agreements.forms import AgreementForm
 from tenants.models import OPEN, Agreement, Status, TenantRequest, TenantRequestQuerySet
 from tenants.sending import Ticked
-from tenants.statements import Asked
+from tenants.statements import TITLES, Asked
 
 
 class ObjectionForm(forms.Form):
@@ -109,6 +109,13 @@ class CheckForm(AgreementForm):
     """The last page: each statement with its box, never ticked beforehand, and the agreement where one is needed."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+    naming, authority, own_contacts, responsibility = (
+        forms.BooleanField(
+            label=TITLES[kind],
+            error_messages={"required": gettext_lazy("Tick this box, or change what is stated here.")},
+        )
+        for kind in ("naming", "authority", "own_contacts", "responsibility")
+    )
 
     def __init__(
         self,
@@ -128,12 +135,13 @@ class CheckForm(AgreementForm):
         partner = tenant_request.partner
         boxes: list[Any] = ["seen"]
         for statement in to_accept:
-            box = forms.BooleanField(label=_("I state this for %(partner)s") % {"partner": partner})
+            box: Any = self.fields[statement.kind]
             box.help_text = statement.text
-            box.error_messages["required"] = _("Tick this box, or change what is stated here.")
-            box.note = _("Version %(n)s, English") % {"n": statement.text_version}  # type: ignore[attr-defined]
-            self.fields[statement.kind] = box
+            box.says = _("I state this for %(partner)s") % {"partner": partner}
+            box.note = _("Version %(n)s, English") % {"n": statement.text_version}
             boxes.append(Field(statement.kind, template="components/_statement.html"))
+        for kind in TITLES.keys() - {statement.kind for statement in to_accept}:
+            del self.fields[kind]
         if self.needs_agreement:
             # The one it was sent with before, or the only one that there is.
             if known and (len(known) == 1 or known[0].sent_with):  # type: ignore[attr-defined]  # annotated

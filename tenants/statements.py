@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contacts.models import Company, User
 from tenants.models import Statement, TenantRequest
 from tenants.persons import same_person
+
+# What each statement is about, where its full sentence is too long.
+TITLES = {
+    "naming": gettext_lazy("People named to Microsoft"),
+    "authority": gettext_lazy("Authority to sign"),
+    "own_contacts": gettext_lazy("The partner’s own contact"),
+    "responsibility": gettext_lazy("Full legal responsibility"),
+}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tenants import (
     checks,
     history,
     sending,
+    statements,
     summary,
     transitions,
     waiting,
@@ -30,12 +31,6 @@ from tenants.review import acts
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
 from tenants.transitions import TRANSITIONS, Verb
 
-_STATEMENTS = {
-    "naming": gettext_lazy("People named to Microsoft"),
-    "authority": gettext_lazy("Authority to sign"),
-    "own_contacts": gettext_lazy("The partner’s own contact"),
-    "responsibility": gettext_lazy("Full legal responsibility"),
-}
 _OPENING = {
     Verb.APPROVE: gettext_lazy("Approve…"),
     Verb.REGISTER: gettext_lazy("Register…"),
@@ -177,7 +172,7 @@ class ReviewPage:
     @cached_property
     def statements(self) -> list[dict[str, Any]]:
         rows = self.tenant_request.statements.select_related("by").order_by("-version", "pk")
-        return [{"row": row, "title": _STATEMENTS.get(row.kind, row.kind)} for row in rows]
+        return [{"row": row, "title": statements.TITLES.get(row.kind, row.kind)} for row in rows]
 
     # Checks
 

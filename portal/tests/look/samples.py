@@ -89,19 +89,21 @@ class SampleForm(forms.Form):
     )
     told = forms.BooleanField(label="I told them", help_text="Their data go to Microsoft.")
     named = forms.BooleanField(
-        label="I state this for Nordwave IT bv",
+        label="People named to Microsoft",
         help_text="Nordwave IT bv may name the people above to Microsoft for Bakkerij De Smet bv.",
         error_messages={"required": "read the sentence and tick it"},
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].finding = {
+        unknown = {
             "result": "warning",
             "strong": "Not a ServiceNow user yet. You can go on: Arxus arranges this.",
             "text": "Theo handles incidents there. Looked up today at 10:41 in the directory of 20 November.",
         }
-        self.fields["tenant_name"].finding = {"result": "info", "text": "Arxus checks whether this name is free."}
+        self.fields["person"].findings = [unknown]
+        self.fields["tenant_name"].findings = [{"result": "info", "text": "Arxus checks whether this name is free."}]
+        self.fields["named"].says = "I state this for Nordwave IT bv"
         self.fields["named"].note = "Version 3, English"
         self.helper = FormHelper()
         self.helper.form_tag = False
