@@ -19,6 +19,7 @@ from contacts.account_forms import ProfileForm
 from contacts.current import Acting, unsealed
 from contacts.login import AccountAdapter
 from contacts.models import Group, Membership, User
+from contacts.pages import next_or
 from contacts.permissions import Right
 
 
@@ -30,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, gettext("Your details are saved."))
-        return redirect("contacts:profile")
+        return redirect(next_or(request, "contacts:profile"))
     has_second_factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
     context = {
         "form": form,

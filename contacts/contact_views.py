@@ -56,7 +56,8 @@ def contact_add(request: ActingRequest) -> HttpResponse:
         history.added(request.acting, contact)
         messages.success(request, _("%(name)s is added. Nothing was sent to this person.") % {"name": contact})
         return redirect(next_or(request, "contacts:contacts"))
-    return render(request, "contacts/contact_form.html", {"form": form})
+    back = next_or(request, "contacts:contacts")
+    return render(request, "contacts/contact_form.html", {"form": form, "back": back})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +77,8 @@ def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
         sentence = _("%(name)s is kept. Requests that were sent stay as they were sent.")
         messages.success(request, sentence % {"name": contact})
         return redirect(next_or(request, "contacts:contacts"))
-    return render(request, "contacts/contact_form.html", {"form": form, "contact": contact, "name": name})
+    back = next_or(request, "contacts:contacts")
+    return render(request, "contacts/contact_form.html", {"form": form, "contact": contact, "name": name, "back": back})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

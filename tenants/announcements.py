@@ -71,20 +71,25 @@ STAFF_MAIL_NAMES = {
 
 def mails(event: Event, only: str = "") -> list[Mail]:
     """The mails that tell of an event, each as it goes out; with `only`, what one role hears of it."""
-    readers: dict[str, Reader] = {}
+    return [_compose(event, reader) for reader in readers(event, only)]
+
+
+def readers(event: Event, only: str = "") -> list[Reader]:
+    """Who hears of an event, each once, in which language and by which mail, the weightiest first (R17)."""
+    found: dict[str, Reader] = {}
     for template, role, person in _told(event):
         if only not in ("", role):
             continue
-        reader = readers.setdefault(
+        reader = found.setdefault(
             person["email"],
             Reader(person["email"], f"{person['first_name']} {person['last_name']}", person["language"]),
         )
         reader.told.append((template, role))
-    languages = dict(User.objects.filter(email__in=readers).values_list("email", "language"))
-    for reader in readers.values():
+    languages = dict(User.objects.filter(email__in=found).values_list("email", "language"))
+    for reader in found.values():
         reader.language = languages.get(reader.email, reader.language)
         reader.told.sort(key=lambda told: WEIGHT.index(told[0]))
-    return [_compose(event, reader) for reader in readers.values()]
+    return list(found.values())
 
 
 def _told(event: Event) -> Iterator[Told]:

@@ -70,6 +70,8 @@ def _withdrawn(event: Event) -> Iterator[Told]:
 
 def _invited(event: Event) -> Iterator[dict[str, Any]]:
     """The administrators whom Arxus itself invited: whoever was told is told how it ended (R43)."""
+    if "existing" not in event.data:
+        return
     if Company.Relation.VAP in (event.data["customer"]["relation"], event.tenant_request.company.relation):
         return
     rows = event.tenant_request.invitations.filter(forwarded=False)

@@ -1,14 +1,15 @@
 """What the page of a request shows, each part for whoever may see it (R06)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from contacts.current import Acting
-from contacts.models import User
+from contacts.models import Language, User
 from notifications.models import LOST, OutgoingEmail
-from tenants import access, announcements, drafts, history, named, stopping, summary, transitions
+from tenants import access, announcements, drafts, history, named, statements, stopping, summary, transitions
 from tenants.models import OPEN, Remark, Status, TenantRequest
 from tenants.standing import standing
 from tenants.transitions import Verb
@@ -40,11 +41,25 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
         # While the partner has the request, its form says so.
         "outdated": named.outdated(found, sent_data) if found.with_arxus else [],
+        "stated": _stated(found),
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
         "may_copy": found.status in drafts.ENDED and acting.can_request_tenants,
         "waiting_for": access.waiting_for(found) if found.status == Status.REGISTERED else None,
     }
+
+
+def _stated(found: TenantRequest) -> list[dict[str, Any]]:
+    """What was stated, by whom and when: what with_statements() brought along, in words."""
+    return [
+        line
+        | {
+            "title": statements.TITLES.get(line["kind"], line["kind"]),
+            "language": Language(line["language"]).label,
+            "at": datetime.fromisoformat(line["at"]),
+        }
+        for line in found.stated  # type: ignore[attr-defined]
+    ]
 
 
 def _remarks(found: TenantRequest) -> list[Remark]:

@@ -94,7 +94,7 @@ def _contacts(data: Data) -> Iterator[Row]:
         lines = person_lines(contacts[role])
         if role == "commercial":
             fields += ("authority", "authority_reference", "authority_date")
-            lines += (authority(contacts),)
+            lines += (_("Ground for signing: %(ground)s") % {"ground": authority(contacts)},)
         yield Row("contacts", fields, _label(ContactRole, role), lines)
 
 

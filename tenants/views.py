@@ -48,7 +48,7 @@ def requests(request: ActingRequest) -> HttpResponse:
 @needs(Right.VIEW)
 def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
-    rows = TenantRequest.objects.with_last_submission().select_related("tenant")
+    rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
     found = find(request, public_id, rows)
     if found.version == 0:
         return redirect("tenants:step", public_id, "customer")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -11,8 +12,10 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts import history
@@ -20,15 +23,16 @@ from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.models import Language
 from contacts.permissions import Right
 from contacts.seal import Typed
-from tenants import drafts, sending, statements, steps, summary, workflow, working_days
+from tenants import announcements, drafts, sending, statements, steps, summary, workflow, working_days
 from tenants.agreements import keeping
 from tenants.drafts import EDITABLE
+from tenants.events import Event
 from tenants.forms import CheckForm
 from tenants.models import Kind, TenantRequest
 from tenants.questions import ContactsStep, ExistingStep, MessageStep, MicrosoftStep, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
-from tenants.transitions import TransitionRefused
+from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find
 
 
@@ -70,7 +74,7 @@ def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
 @needs(Right.REQUEST_TENANTS)
 @for_customer
 def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
-    """One step. "Save and go on" checks what was typed, "Save and stop" keeps it as it stands."""
+    """One step. "Save and go on" checks what was typed; all else, a script while typing too, keeps it as it stands."""
     found = _editable(request, public_id)
     if found is None:
         return _not_editable(request, public_id)
@@ -88,15 +92,20 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         if "stop" in request.POST:
             messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
             return redirect("tenants:requests")
-        if form.is_valid():
+        if "new_contact" in request.POST:
+            return redirect(f"{reverse('contacts:contact_add')}?{urlencode({'next': request.path})}")
+        answers = Answers(found, request.user)
+        if "keep" in request.POST:
+            form = answers.form_to_fill(here)
+        elif form.is_valid():
             _warn_of_a_clash(request, found, {slug: steps.plain(form.cleaned_data)})
             return redirect("tenants:step", public_id, _following(answers, here).slug)
-        answers = Answers(found, request.user)
     if isinstance(form, ContactsStep):
-        form.show_findings()
+        form.show_people(request.path)
     context = _step_context(request, answers, here)
     context["remarks"] = form.show_remarks(context["remarks"])
-    return render(request, "tenants/step.html", context | {"form": form})
+    kept_at = timezone.localtime() if request.method == "POST" else None
+    return render(request, "tenants/step.html", context | {"form": form, "kept_at": kept_at})
 
 
 def _warn_of_a_clash(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) -> None:
@@ -110,7 +119,7 @@ def _warn_of_a_clash(request: ActingRequest, found: TenantRequest, data: dict[st
 
 
 @require_http_methods(["GET", "POST"])
-@typed_in(CheckForm)
+@typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
 @needs(Right.REQUEST_TENANTS)
 @for_customer
 def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
@@ -141,7 +150,12 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         form = _keep_the_file(request, form, make)
         if form.is_valid() and (sent := _send(request, found, form)):
             return sent
-    context |= {"form": form, "sections": summary.sections(data), "target": _target(), "told": _told(data)}
+    context |= {
+        "form": form,
+        "sections": summary.sections(data),
+        "target": _target(),
+        "told": _told(request, found, data),
+    }
     return render(request, "tenants/check.html", context)
 
 
@@ -215,7 +229,7 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 def _editable(request: ActingRequest, public_id: UUID) -> TenantRequest | None:
-    found = find(request, public_id)
+    found = find(request, public_id, TenantRequest.objects.with_last_submission())
     return found if found.status in EDITABLE else None
 
 
@@ -288,10 +302,17 @@ def _target() -> date:
     return working_days.add(working_days.today(), settings.TARGET_WORKING_DAYS)
 
 
-def _told(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Who gets a confirmation when this is sent, and in which language."""
-    people = {data["contacts"][role]["email"]: data["contacts"][role] for role in ("technical", "commercial")}
+def _told(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) -> list[str]:
+    """Sentences that say who hears of the sending, and in which language."""
+    previous = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
+    event = Event(Verb.SUBMIT, found, request.user, timezone.now(), data, previous, owners=())
+    sentences = {
+        "confirmation": _("%(name)s gets a confirmation in %(language)s."),
+        "confirmation_changed": _("%(name)s reads in %(language)s what changed."),
+        "no_longer_named": _("%(name)s reads in %(language)s that the request no longer names them."),
+    }
     return [
-        {"name": f"{p['first_name']} {p['last_name']}", "language": Language(p["language"]).label}
-        for p in people.values()
+        sentences[reader.told[0][0]] % {"name": reader.name, "language": Language(reader.language).label}
+        for reader in announcements.readers(event)
+        if reader.told[0][0] in sentences
     ]

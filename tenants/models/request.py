@@ -2,14 +2,16 @@
 
 import uuid
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from contacts.current import Acting, reachable
 from contacts.models import Company, User
 from contacts.permissions import Right
-from tenants.models.sent import Submission
+from tenants.models.sent import Statement, Submission
 
 
 class Status(models.TextChoices):
@@ -81,6 +83,13 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
         return self.annotate(
             sent_data=Subquery(last.values("data")[:1]), sent_last_at=Subquery(last.values("sent_at")[:1])
         )
+
+    def with_statements(self) -> "TenantRequestQuerySet":
+        """Bring what was stated along as `stated`, the newest sending first, in the same query."""
+        rows = Statement.objects.filter(tenant_request=OuterRef("pk")).order_by("-version", "pk")
+        who = Concat("by__first_name", Value(" "), "by__last_name")
+        line = JSONObject(kind="kind", text="text", text_version="text_version", language="language", at="at", who=who)
+        return self.annotate(stated=ArraySubquery(rows.values(line=line)))
 
     def sent(self) -> "TenantRequestQuerySet":
         return self.exclude(status=Status.DRAFT).exclude(version=0)

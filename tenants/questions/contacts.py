@@ -1,10 +1,12 @@
 """Whom Arxus talks to, and on what ground the commercial contact signs (R10–R13)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from crispy_forms.layout import Column, Fieldset, Row
 from django import forms
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,6 +56,7 @@ class ContactsStep(StepForm):
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 – declared so above
             field.choices = self.cast.choices()
             field.error_messages["invalid_choice"] = self._not_there()
+            field.findings = []  # type: ignore[attr-defined]  # drawn below it, anew whenever somebody else is chosen
 
     def _not_there(self) -> str:
         if self.cast.customer.relation == Company.Relation.VAP:
@@ -91,11 +94,33 @@ class ContactsStep(StepForm):
             ),
         ]
 
-    def show_findings(self) -> None:
-        """Say beside each contact who handles incidents what the ServiceNow directory knows (R10)."""
-        for role in settings.SERVICENOW_ROLES:
+    def show_people(self, here: str) -> None:
+        """Say below each chosen person what Arxus knows of them, and where they are changed; `here` leads back."""
+        told: set[str] = set()
+        for role in self.ROLES:
             if person := self.cast.get(self[role].value() or ""):
-                self.fields[role].finding = directory.advice(person.email)  # type: ignore[attr-defined]  # drawn beside it
+                if role in settings.SERVICENOW_ROLES:
+                    self.say(role, **directory.advice(person.email))  # R10
+                if person.own and self.cast.customer.relation == Company.Relation.RESELLER and person.ref not in told:
+                    told.add(person.ref)
+                    self.say(role, "info", **self._needs_an_agreement(person))
+                self.fields[role].links = self._where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+
+    def _needs_an_agreement(self, person: Person) -> dict[str, str]:
+        """R12, said while one chooses and not only at the end."""
+        text = _("Before sending we ask you to state that %(customer)s agreed to this, and for the signed agreement.")
+        strong = _("%(name)s works for %(partner)s.") % {"name": person.name, "partner": self.cast.partner}
+        return {"strong": strong, "text": text % {"customer": self.cast.customer}}
+
+    def _where_to_edit(self, person: Person, here: str) -> list[dict[str, str]]:
+        kind, _colon, public_id = person.ref.partition(":")
+        if kind == "contact" and person.company == self.cast.customer.legal_name:
+            url = reverse("contacts:contact_edit", args=[public_id])
+        elif self.cast.is_self(person):
+            url = reverse("contacts:profile")
+        else:
+            return []
+        return [{"url": f"{url}?{urlencode({'next': here})}", "words": _("Edit %(name)s") % {"name": person.name}}]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -103,13 +128,20 @@ class ContactsStep(StepForm):
             data[role] = self.cast.get(data.get(role) or "")
         for role in ("technical", "commercial"):
             if (person := data[role]) and not person.phone:
-                self.add_error(role, _("%(name)s has no phone number. Add it to this person.") % {"name": person.name})
+                self.add_error(role, self._lacks(person, _("no phone number")))
         person = data.get("commercial")
         if person and not person.job_title:
-            self.add_error("commercial", _("%(name)s has no job title. Add it.") % {"name": person.name})
+            self.add_error("commercial", self._lacks(person, _("no job title")))
         if data.get("authority"):
             self._clean_authority(person, data["authority"])
         return data
+
+    def _lacks(self, person: Person, what: str) -> str:
+        if self._where_to_edit(person, ""):
+            sentence = _("%(name)s has %(what)s yet. Add it under “Edit %(name)s”, below this field.")
+        else:
+            sentence = _("%(name)s has %(what)s yet. Ask them to add it in their profile, or choose somebody else.")
+        return sentence % {"name": person.name, "what": what}
 
     def _clean_authority(self, person: Person | None, ground: str) -> None:
         """R11; and R13: naming a colleague needs the reference of their mandate."""

@@ -88,8 +88,7 @@ class ExistingStep(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Nobody learns here whether another partner has it (R23): everyone always reads this.
-        said = {"result": "info", "strong": "", "text": _("Arxus looks the tenant up at Microsoft.")}
-        self.fields["tenant_id"].finding = said  # type: ignore[attr-defined]  # drawn below the field
+        self.say("tenant_id", "info", text=_("Arxus looks the tenant up at Microsoft."))
 
     def clean_domain(self) -> str:
         typed = self.cleaned_data["domain"]

@@ -26,6 +26,11 @@ class StepForm(forms.Form):
     def layout(self) -> list[Any]:
         return list(self.fields)
 
+    def say(self, name: str, result: str, *, strong: str = "", text: str = "") -> None:
+        """Show a finding below a field; several stand in the order in which they were said."""
+        field: Any = self.fields[name]
+        field.findings = [*getattr(field, "findings", ()), {"result": result, "strong": strong, "text": text}]
+
     def show_remarks(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Put each remark below its field; returns those that belong to none."""
         for row in rows:
@@ -34,8 +39,7 @@ class StepForm(forms.Form):
                 said = [_("%(name)s asks: %(text)s") % {"name": remark.by, "text": remark.text}]
                 if remark.suggestion:
                     said.append(_("Suggested: %(value)s") % {"value": remark.suggestion})
-                finding = {"result": "warning", "strong": said[0], "text": " ".join(said[1:])}
-                self.fields[row["name"]].finding = finding  # type: ignore[attr-defined]  # drawn below it
+                self.say(row["name"], "warning", strong=said[0], text=" ".join(said[1:]))
         return [row for row in rows if row["name"] not in self.fields]
 
     def prefill(self, answers: dict[str, Any]) -> dict[str, Any]:

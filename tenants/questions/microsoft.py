@@ -30,7 +30,12 @@ class SignatoryStep(StepForm):
         return [
             Fieldset(
                 _("Signatory of the Microsoft Customer Agreement"),
-                hint(_("Somebody of the customer, whom Microsoft may ask to sign. Arxus does not write to them.")),
+                hint(
+                    _(
+                        "Without this signature Microsoft delivers nothing under the tenant. So name somebody of the"
+                        " customer who may sign: Microsoft may write to them, Arxus does not."
+                    )
+                ),
                 *_person("signatory"),
                 "signatory_language",
                 css_class="group",
@@ -70,7 +75,12 @@ class MicrosoftStep(SignatoryStep):
         return [
             Fieldset(
                 _("Primary contact at Microsoft"),
-                hint(_("Arxus does not write to this person. Microsoft may.")),
+                hint(
+                    _(
+                        "Whom Microsoft writes to about the tenant, such as notices of security and of invoices. Arxus"
+                        " does not write to this person."
+                    )
+                ),
                 *_person("primary"),
                 css_class="group",
             ),

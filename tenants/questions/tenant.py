@@ -23,7 +23,8 @@ class TenantStep(StepForm):
         max_length=255,
         error_messages={"required": gettext_lazy("Write the name that the tenant gets.")},
         help_text=gettext_lazy(
-            "3 to 27 letters and digits, starting with a letter. Everyone in the company will see it."
+            "3 to 27 letters and digits, starting with a letter. It is permanent: everyone in the company will see it,"
+            " and nobody can change it once the tenant exists."
         ),
     )
     second_choice = forms.CharField(
@@ -42,7 +43,9 @@ class TenantStep(StepForm):
     )
     delegated = forms.ChoiceField(
         label=gettext_lazy("May your company administer it for the customer?"),
-        help_text=gettext_lazy("Microsoft calls this delegated administration."),
+        help_text=gettext_lazy(
+            "Microsoft calls this delegated administration. The customer can give it or take it back later."
+        ),
         choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))],
         widget=forms.RadioSelect,
     )
@@ -79,8 +82,7 @@ class TenantStep(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Nobody learns here whether another partner wants the same name (R23): everyone always reads this.
-        said = {"result": "info", "strong": "", "text": _("Arxus checks whether this name is free.")}
-        self.fields["tenant_name"].finding = said  # type: ignore[attr-defined]  # drawn below the field
+        self.say("tenant_name", "info", text=_("Arxus checks whether this name is free."))
 
     def clean_tenant_name(self) -> str:
         return clean_tenant_name(self.cleaned_data["tenant_name"])

@@ -48,8 +48,8 @@ def test_r22_the_reviewer_sees_what_changed_and_what_became_of_each_remark(
     assert [(row.label, row.before, row.after, [words for _r, words in row.remarks]) for row in page.answers] == [
         (
             "Commercial contact (may sign)",
-            "mandate VM-2026-014 of 2 September 2026",
-            "mandate VM-2026-140 of 2 September 2026",
+            "Ground for signing: mandate VM-2026-014 of 2 September 2026",
+            "Ground for signing: mandate VM-2026-140 of 2 September 2026",
             ["Another value than the suggested one"],
         ),
         (

@@ -2,6 +2,7 @@ import base64
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.messages import get_messages
@@ -94,6 +95,69 @@ def test_save_and_stop_keeps_what_is_not_right_yet(at_bakery: Browser, draft: Te
 
     assert answer.url == reverse("tenants:requests")
     assert 'value="Desmet-Academie"' in at_bakery.get("step", draft.public_id, "tenant").content.decode()
+
+
+def test_a_script_keeps_a_step_while_somebody_types(at_bakery: Browser, draft: TenantRequest) -> None:
+    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name="Not-A-Name", keep="1")
+
+    kept = TenantRequest.objects.get().answers["tenant"]["tenant_name"]
+    assert (answer.status_code, kept) == (200, "Not-A-Name")
+    assert "Kept at" in text(answer)
+    # Errors are for "Save and go on": nobody is corrected while typing.
+    assert "to correct" not in text(answer)
+
+
+def test_a_new_contact_is_added_from_the_step_which_is_kept(at_bakery: Browser, draft: TenantRequest) -> None:
+    answer = at_bakery.post("step", draft.public_id, "contacts", authority="mandate", new_contact="1")
+
+    here = reverse("tenants:step", args=[draft.public_id, "contacts"])
+    assert answer.url == f"{reverse('contacts:contact_add')}?{urlencode({'next': here})}"
+    assert TenantRequest.objects.get().answers["contacts"]["authority"] == "mandate"
+
+
+def test_r12_one_reads_while_choosing_that_an_agreement_is_needed(
+    at_bakery: Browser, draft: TenantRequest, bob: User
+) -> None:
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | {"dpo": f"user:{bob.public_id}"})
+
+    page = text(at_bakery.get("step", draft.public_id, "contacts"))
+
+    assert "Bob Claes works for Nordwave IT bv. Before sending we ask you to state" in page
+
+
+def test_what_a_person_lacks_is_said_with_the_place_where_it_is_added(
+    at_bakery: Browser, draft: TenantRequest, alice: User, bob: User
+) -> None:
+    answers = draft.answers["contacts"]
+    User.objects.filter(pk__in=[alice.pk, bob.pk]).update(job_title="")
+
+    own = at_bakery.post("step", draft.public_id, "contacts", **answers | {"commercial": f"user:{alice.public_id}"})
+    other = at_bakery.post("step", draft.public_id, "contacts", **answers | {"commercial": f"user:{bob.public_id}"})
+
+    assert "Alice Peeters has no job title yet. Add it under “Edit Alice Peeters”, below this field." in text(own)
+    assert f'href="{reverse("contacts:profile")}?next=' in own.content.decode()
+    assert "Bob Claes has no job title yet. Ask them to add it in their profile, or choose somebody else." in text(
+        other
+    )
+
+
+def test_the_last_page_says_who_hears_of_it_when_it_is_sent_again(
+    at_bakery: Browser, taken: TenantRequest, sam: User
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    drafts.keep_step(back, "tenant", back.answers["tenant"] | {"tenant_name": "desmetaalst"})
+
+    page = text(at_bakery.get("check", back.public_id))
+
+    assert "Theo Lambert reads in Dutch what changed." in page
+    assert "gets a confirmation" not in page
+
+
+def test_r15_the_partner_reads_what_was_stated(at_bakery: Browser, sent: TenantRequest) -> None:
+    page = text(at_bakery.get("request", sent.public_id))
+
+    assert "Statements accepted People named to Microsoft Nordwave IT bv may name the people above" in page
+    assert "Accepted by Alice Peeters" in page
 
 
 def test_t24_fields_that_are_not_asked_are_ignored(at_bakery: Browser, draft: TenantRequest, alice: User) -> None:
