@@ -22,7 +22,7 @@ from tenants.models import TenantRequest
 from tenants.named import PLACES, Place
 from tenants.questions import MicrosoftStep, TenantStep
 from tenants.transitions import TransitionRefused, Verb
-from tenants.views import find
+from tenants.views import find, not_now
 
 
 class PersonPage:
@@ -117,8 +117,7 @@ def name_another(request: ActingRequest, public_id: UUID, slug: str) -> HttpResp
     """Say what it means to take the request back, then do it."""
     found, place = find(request, public_id), _place(slug)
     if why := transitions.refusal(Verb.NAME_ANOTHER, found, request.user):
-        messages.info(request, why.sentence)
-        return redirect("tenants:request", public_id)
+        return not_now(request, found, why)
     person = place.person(found.submissions.latest("version").data)
     if person is None:
         raise Http404
@@ -126,8 +125,7 @@ def name_another(request: ActingRequest, public_id: UUID, slug: str) -> HttpResp
         try:
             back = workflow.name_another(found, by=request.user, place=place.slug, version=_version(request))
         except TransitionRefused as refused:
-            messages.info(request, refused.sentence)
-            return redirect("tenants:request", public_id)
+            return not_now(request, found, refused)
         day = date_format(back.due_on, "l j F Y") if back.due_on else ""
         said = _("The request is with you. Name the other person, and send it again by %(day)s.")
         messages.success(request, said % {"day": day})

@@ -64,8 +64,7 @@ def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     if stopping.refusal_to_ask(found, request.user, request.acting.rights) is None:
         return redirect("tenants:stop", public_id)
     if why := transitions.refusal(Verb.WITHDRAW, found, request.user):
-        messages.info(request, why.sentence)
-        return redirect("tenants:request", public_id)
+        return not_now(request, found, why)
     if request.method == "POST":
         return done(
             request, found, lambda: workflow.withdraw(found, by=request.user), _("Withdrawn. Nothing more happens.")
@@ -82,8 +81,7 @@ def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Once Arxus has started at Microsoft a partner cannot withdraw, but ask to stop."""
     found = find(request, public_id)
     if why := stopping.refusal_to_ask(found, request.user, request.acting.rights):
-        messages.info(request, why.sentence)
-        return redirect("tenants:request", public_id)
+        return not_now(request, found, why)
     form = StopForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
@@ -146,7 +144,14 @@ def done(request: HttpRequest, found: TenantRequest, verb: Any, sentence: str) -
     try:
         verb()
     except TransitionRefused as refused:
-        messages.info(request, refused.sentence)
-    else:
-        messages.success(request, sentence)
+        return not_now(request, found, refused)
+    messages.success(request, sentence)
+    return redirect("tenants:request", found.public_id)
+
+
+def not_now(request: HttpRequest, found: TenantRequest, why: TransitionRefused) -> HttpResponse:
+    """Say why nothing was changed: 409 (T23). Who looks, or did it already (T28), reads it on the request's page."""
+    if request.method == "POST" and why.reason != "repetition":
+        return render(request, "tenants/not_now.html", {"found": found, "why": why.sentence}, status=409)
+    messages.info(request, why.sentence)
     return redirect("tenants:request", found.public_id)

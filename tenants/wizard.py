@@ -33,7 +33,7 @@ from tenants.questions import ContactsStep, ExistingStep, MessageStep, Microsoft
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
 from tenants.transitions import TransitionRefused, Verb
-from tenants.views import find
+from tenants.views import find, not_now
 
 
 @require_http_methods(["GET", "POST"])
@@ -188,10 +188,9 @@ def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> Http
         form.add_error(None, str(incomplete))
         return None
     except TransitionRefused as refused:
-        messages.info(request, refused.sentence)
-    else:
-        day = _target()
-        messages.success(request, _("Sent. Arxus answers by %(day)s.") % {"day": date_format(day, "l j F Y")})
+        return not_now(request, found, refused)
+    day = _target()
+    messages.success(request, _("Sent. Arxus answers by %(day)s.") % {"day": date_format(day, "l j F Y")})
     return redirect("tenants:request", found.public_id)
 
 

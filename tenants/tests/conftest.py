@@ -5,13 +5,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group as AuthGroup
 
 from conftest import make_company, make_contact
-from contacts.models import Company, Contact, User
+from contacts.models import Company, Contact, Group, Membership, User
 from tenants import assignment, drafts, waiting, workflow
-from tenants.models import Kind, Tenant, TenantRequest
+from tenants.models import Kind, Remark, Status, Tenant, TenantRequest
 from tenants.questions import details_fingerprint
 from tenants.sending import Ticked
+from tenants.staff import VALIDATORS
+from tenants.transitions import TRANSITIONS, Verb
 
 
 def answers_for(
@@ -180,3 +183,94 @@ def vap_approved(valora: Company, vera: User, sam: User, pass_checks: Callable[[
     taken = assignment.take(workflow.submit(draft, by=vera, sent=ALL_TICKED), by=sam)
     pass_checks(taken)
     return workflow.approve(taken, by=sam, version=1)
+
+
+def do(verb: Verb, tenant_request: TenantRequest, by: User) -> TenantRequest:
+    """Call a verb with everything it needs beside the right person and status."""
+    version = tenant_request.version
+    if verb == Verb.SUBMIT:
+        return workflow.submit(tenant_request, by=by, sent=ALL_TICKED)
+    if verb == Verb.WITHDRAW:
+        return workflow.withdraw(tenant_request, by=by)
+    if verb == Verb.NAME_ANOTHER:
+        return workflow.name_another(tenant_request, by=by, place="technical")
+    if verb == Verb.REQUEST_CHANGES:
+        remark = Remark(field="tenant.tenant_name", text="Too close to another one.", suggestion="desmetaalst")
+        return workflow.request_changes(tenant_request, by=by, version=version, remarks=[remark])
+    if verb == Verb.REJECT:
+        return workflow.reject(tenant_request, by=by, version=version, comment="Not a customer of yours.")
+    if verb == Verb.APPROVE:
+        return workflow.approve(tenant_request, by=by, version=version)
+    if verb in (Verb.FAIL, Verb.CANCEL, Verb.REOPEN):
+        return getattr(workflow, verb)(tenant_request, by=by, version=version, comment="Microsoft was down.")
+    if verb == Verb.CORRECT_REGISTRATION:
+        right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e11")
+        return workflow.correct_registration(tenant_request, by=by, version=version, tenant=right, comment="A typo.")
+    return workflow.register(tenant_request, by=by, version=version, tenant=made_at_microsoft())
+
+
+@pytest.fixture
+def in_status(
+    draft: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None]
+) -> Callable[[Status], TenantRequest]:
+    """Lead Alice's request to a status by verbs alone; Sam has it from the first sending on."""
+    path = {
+        Status.DRAFT: (),
+        Status.TO_VALIDATE: (Verb.SUBMIT,),
+        Status.CHANGES_REQUESTED: (Verb.SUBMIT, Verb.REQUEST_CHANGES),
+        Status.REGISTERING: (Verb.SUBMIT, Verb.APPROVE),
+        Status.REGISTERED: (Verb.SUBMIT, Verb.APPROVE, Verb.REGISTER),
+        Status.REJECTED: (Verb.SUBMIT, Verb.REJECT),
+        Status.WITHDRAWN: (Verb.SUBMIT, Verb.WITHDRAW),
+    }
+
+    def lead(status: Status) -> TenantRequest:
+        here = draft
+        for verb in path[status]:
+            here = do(verb, here, alice if TRANSITIONS[verb].by == "partner" else sam)
+            if verb == Verb.SUBMIT:
+                here = assignment.take(here, by=sam)
+                pass_checks(here)
+        assert here.status == status
+        return TenantRequest.objects.get(pk=here.pk)
+
+    return lead
+
+
+@pytest.fixture
+def people(
+    alice: User,
+    bob: User,
+    mallory: User,
+    vera: User,
+    sam: User,
+    kim: User,
+    nordwave: Company,
+    customer: Company,
+    django_user_model: type[User],
+) -> dict[str, User]:
+    """One of each kind of user."""
+    make = django_user_model.objects.create_user
+    val = make("val@arxus.example", "x", first_name="Val", last_name="Daems", is_staff=True)
+    val.groups.add(AuthGroup.objects.get(name=VALIDATORS))
+    carl = make("carl@nordwave.example", "x", first_name="Carl", last_name="Thys")
+    Membership.objects.create(user=carl, company=nordwave, groups=[Group.TENANTS])
+    gone = make("gone@nordwave.example", "x", first_name="Gus", last_name="Thys", is_active=False)
+    Membership.objects.create(user=gone, company=nordwave, groups=[Group.FULL])
+    own = make("theo@bakkerijdesmet.example", "x", first_name="Theo", last_name="Lambert")
+    Membership.objects.create(user=own, company=customer, groups=[Group.TECHNICAL])
+    return {
+        "owner": alice,
+        "colleague": carl,
+        "reader": bob,
+        "deactivated": gone,
+        "rival": mallory,
+        "vap": vera,
+        "contact": own,
+        "assignee": sam,
+        "validator": val,
+        "lead": kim,
+        "superuser": make("root@arxus.example", "x", first_name="R", last_name="R", is_staff=True, is_superuser=True),
+        "staff": make("desk@arxus.example", "x", first_name="D", last_name="D", is_staff=True),
+        "stranger": make("nobody@x.example", "x", first_name="N", last_name="N"),
+    }

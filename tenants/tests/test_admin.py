@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import assignment, drafts, workflow
+from tenants import drafts, workflow
 from tenants.models import Remark, Status, Tenant, TenantRequest
 from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
-from tenants.tests.test_workflow import do, may, state
+from tenants.tests.test_workflow import may, state
 from tenants.transitions import TRANSITIONS, Verb
 
 TYPED: dict[str, dict[str, str]] = {
@@ -64,33 +64,6 @@ def decide(client: Client, tenant_request: TenantRequest, verb: str, seen: str |
         seen = draft.digest if draft else "-"
     data = {"version": str(tenant_request.version), "status": tenant_request.status, "seen": seen, "decide": "yes"}
     return client.post(address("decide", tenant_request, verb), data | TYPED.get(verb, {}) | typed)
-
-
-@pytest.fixture
-def in_status(
-    draft: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None]
-) -> Callable[[Status], TenantRequest]:
-    """Alice's request, led to a status by verbs alone; Sam has it."""
-    paths: dict[Status, tuple[Verb, ...]] = {
-        Status.DRAFT: (),
-        Status.TO_VALIDATE: (Verb.SUBMIT,),
-        Status.CHANGES_REQUESTED: (Verb.SUBMIT, Verb.REQUEST_CHANGES),
-        Status.REGISTERING: (Verb.SUBMIT, Verb.APPROVE),
-        Status.REGISTERED: (Verb.SUBMIT, Verb.APPROVE, Verb.REGISTER),
-        Status.REJECTED: (Verb.SUBMIT, Verb.REJECT),
-        Status.WITHDRAWN: (Verb.SUBMIT, Verb.WITHDRAW),
-    }
-
-    def lead(status: Status) -> TenantRequest:
-        here = draft
-        for verb in paths[status]:
-            here = do(verb, here, alice if TRANSITIONS[verb].by == "partner" else sam)
-            if verb == Verb.SUBMIT:
-                here = assignment.take(here, by=sam)
-                pass_checks(here)
-        return TenantRequest.objects.get(pk=here.pk)
-
-    return lead
 
 
 @pytest.fixture

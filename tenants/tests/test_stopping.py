@@ -15,7 +15,7 @@ from tenants.review import acts
 from tenants.tests.test_admin import address
 from tenants.tests.test_announcements import heard, readable, told
 from tenants.tests.test_wizard import Browser, at_bakery, text  # noqa: F401 – the fixture is used by its name
-from tenants.tests.test_workflow import people, state  # noqa: F401
+from tenants.tests.test_workflow import state
 from tenants.transitions import TransitionRefused, Verb
 
 
@@ -60,7 +60,7 @@ def test_before_arxus_started_one_withdraws(registering: TenantRequest, alice: U
 @pytest.mark.parametrize("kind", ["reader", "rival", "assignee", "staff", "stranger", "superuser"])
 def test_t23_only_who_may_withdraw_may_ask(
     started: TenantRequest,
-    people: dict[str, User],  # noqa: F811
+    people: dict[str, User],
     kind: str,
 ) -> None:
     before = state(started)

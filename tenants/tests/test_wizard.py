@@ -18,10 +18,10 @@ from tenants import checks, drafts, workflow
 from tenants.models import Remark, Statement, Status, TenantRequest
 from tenants.persons import Cast
 from tenants.steps import STEPS
-from tenants.tests.conftest import ALL_TICKED
+from tenants.tests.conftest import ALL_TICKED, do
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_directory import load
-from tenants.tests.test_workflow import do
+from tenants.tests.test_workflow import may, state
 from tenants.transitions import Verb
 
 Login = Callable[[User], Client]
@@ -697,3 +697,41 @@ def test_t39_a_cursor_that_is_none_of_ours_leads_to_the_first_page(
     for path in ("/tenants/", "/customers/", "/contacts/"):
         assert at_bakery.client.get(path, {"after": cursor}).status_code in (200, 302, 403), path
     assert sent.number in text(at_bakery.get("requests", after=cursor))
+
+
+# What a partner's POST says beside the seal.
+POSTS = {
+    Verb.WITHDRAW: ("withdraw", (), {}),
+    Verb.NAME_ANOTHER: ("name_another", ("technical",), {}),
+    Verb.SUBMIT: ("check", (), {"naming": "on", "authority": "on", "seen": "another page"}),
+}
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_t23_a_partners_post_that_the_table_refuses_is_answered_409_and_changes_nothing(
+    in_status: Callable[[Status], TenantRequest],
+    people: dict[str, User],
+    login: Login,
+    customer: Company,
+    status: Status,
+) -> None:
+    found = in_status(status)
+    before = state(found)
+
+    answers = {
+        (kind, verb): Browser(login(people[kind]), people[kind], customer)
+        .post(name, found.public_id, *args, **typed)
+        .status_code
+        for kind in people
+        for verb, (name, args, typed) in POSTS.items()
+        if not may(verb, status, kind)
+    }
+
+    assert state(found) == before
+    # Done already by the same person is no refusal: it ends on the same page (T28).
+    again = answers.pop(("owner", Verb.WITHDRAW)) if status == Status.WITHDRAWN else 302
+    known = {answer for (kind, _verb), answer in answers.items() if kind in ("owner", "colleague")}
+    assert (again, known - {409}) == (302, set())
+    others = {answer for (kind, _verb), answer in answers.items() if kind not in ("owner", "colleague")}
+    # 403: may read here, or was of this company; 302: to the login page; 409: the form of a company that is not theirs.
+    assert others <= {302, 403, 404, 409}

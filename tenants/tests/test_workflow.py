@@ -6,21 +6,19 @@ from itertools import product
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group as AuthGroup
 from django.db import connection, transaction
 from django.utils import timezone
 
 from conftest import make_contact
-from contacts.models import Company, Contact, Group, Membership, User
+from contacts.models import Company, Contact, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
 from tenants import assignment, checks, drafts, transitions, workflow, working_days
 from tenants.announcements import contradiction
-from tenants.models import Remark, Status, TenantRequest
+from tenants.models import Status, TenantRequest
 from tenants.sending import Incomplete
-from tenants.staff import VALIDATORS
 from tenants.tasks import lapse_overdue
-from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
+from tenants.tests.conftest import ALL_TICKED, answers_for, do
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb
 from tenants.workflow import PreviewChanged
 
@@ -37,83 +35,10 @@ def state(tenant_request: TenantRequest) -> tuple[str, int, int, int]:
     return fresh.status, fresh.version, fresh.history.count(), OutgoingEmail.objects.count()
 
 
-def do(verb: Verb, tenant_request: TenantRequest, by: User) -> TenantRequest:
-    """Call a verb with everything it needs beside the right person and status."""
-    version = tenant_request.version
-    if verb == Verb.SUBMIT:
-        return workflow.submit(tenant_request, by=by, sent=ALL_TICKED)
-    if verb == Verb.WITHDRAW:
-        return workflow.withdraw(tenant_request, by=by)
-    if verb == Verb.NAME_ANOTHER:
-        return workflow.name_another(tenant_request, by=by, place="technical")
-    if verb == Verb.REQUEST_CHANGES:
-        remark = Remark(field="tenant.tenant_name", text="Too close to another one.", suggestion="desmetaalst")
-        return workflow.request_changes(tenant_request, by=by, version=version, remarks=[remark])
-    if verb == Verb.REJECT:
-        return workflow.reject(tenant_request, by=by, version=version, comment="Not a customer of yours.")
-    if verb == Verb.APPROVE:
-        return workflow.approve(tenant_request, by=by, version=version)
-    if verb in (Verb.FAIL, Verb.CANCEL, Verb.REOPEN):
-        return getattr(workflow, verb)(tenant_request, by=by, version=version, comment="Microsoft was down.")
-    if verb == Verb.CORRECT_REGISTRATION:
-        right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e11")
-        return workflow.correct_registration(tenant_request, by=by, version=version, tenant=right, comment="A typo.")
-    return workflow.register(tenant_request, by=by, version=version, tenant=made_at_microsoft())
-
-
-@pytest.fixture
-def in_status(
-    draft: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None]
-) -> Callable[[Status], TenantRequest]:
-    """Lead Alice's request to a status by verbs alone; Sam has it from the first sending on."""
-    path = {
-        Status.DRAFT: (),
-        Status.TO_VALIDATE: (Verb.SUBMIT,),
-        Status.CHANGES_REQUESTED: (Verb.SUBMIT, Verb.REQUEST_CHANGES),
-        Status.REGISTERING: (Verb.SUBMIT, Verb.APPROVE),
-        Status.REGISTERED: (Verb.SUBMIT, Verb.APPROVE, Verb.REGISTER),
-        Status.REJECTED: (Verb.SUBMIT, Verb.REJECT),
-        Status.WITHDRAWN: (Verb.SUBMIT, Verb.WITHDRAW),
-    }
-
-    def lead(status: Status) -> TenantRequest:
-        here = draft
-        for verb in path[status]:
-            here = do(verb, here, alice if TRANSITIONS[verb].by == "partner" else sam)
-            if verb == Verb.SUBMIT:
-                here = assignment.take(here, by=sam)
-                pass_checks(here)
-        assert here.status == status
-        return TenantRequest.objects.get(pk=here.pk)
-
-    return lead
-
-
-KINDS = ("owner", "colleague", "reader", "rival", "assignee", "validator", "lead", "superuser", "staff", "stranger")
-
-
-@pytest.fixture
-def people(
-    alice: User, bob: User, mallory: User, sam: User, kim: User, nordwave: Company, django_user_model: type[User]
-) -> dict[str, User]:
-    """One of each kind of user."""
-    make = django_user_model.objects.create_user
-    val = make("val@arxus.example", "x", first_name="Val", last_name="Daems", is_staff=True)
-    val.groups.add(AuthGroup.objects.get(name=VALIDATORS))
-    carl = make("carl@nordwave.example", "x", first_name="Carl", last_name="Thys")
-    Membership.objects.create(user=carl, company=nordwave, groups=[Group.TENANTS])
-    return {
-        "owner": alice,
-        "colleague": carl,
-        "reader": bob,
-        "rival": mallory,
-        "assignee": sam,
-        "validator": val,
-        "lead": kim,
-        "superuser": make("root@arxus.example", "x", first_name="R", last_name="R", is_staff=True, is_superuser=True),
-        "staff": make("desk@arxus.example", "x", first_name="D", last_name="D", is_staff=True),
-        "stranger": make("nobody@x.example", "x", first_name="N", last_name="N"),
-    }
+KINDS = (
+    *("owner", "colleague", "reader", "deactivated", "rival", "vap", "contact"),
+    *("assignee", "validator", "lead", "superuser", "staff", "stranger"),
+)
 
 
 def may(verb: Verb, status: Status, kind: str) -> bool:
