@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from tenants.directory.admin import DirectoryImportAdmin
 from tenants.models import TenantRequest
 from tenants.review import acts, decision_views, objection_views, queue, relation_views, staffing, views
+from tenants.review.stock_admin import StockRemarkAdmin
 
-__all__ = ["DirectoryImportAdmin", "TenantRequestAdmin"]
+__all__ = ["DirectoryImportAdmin", "StockRemarkAdmin", "TenantRequestAdmin"]
 
 
 @admin.register(TenantRequest)
