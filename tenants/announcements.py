@@ -84,7 +84,7 @@ def mails(event: Event, only: str = "") -> list[Mail]:
     for reader in readers.values():
         reader.language = languages.get(reader.email, reader.language)
         reader.told.sort(key=lambda told: WEIGHT.index(told[0]))
-    return [_compose(event, reader) for reader in readers.values()]
+    return [mail_to(reader, event) for reader in readers.values()]
 
 
 def _told(event: Event) -> Iterator[Told]:
@@ -102,7 +102,8 @@ def _told(event: Event) -> Iterator[Told]:
                 yield template, role, owners.as_person(user)
 
 
-def _compose(event: Event, reader: Reader) -> Mail:
+def mail_to(reader: Reader, event: Event) -> Mail:
+    """The mail by which one reader is told of an event: the weightiest of what they are told, which stands first."""
     template = reader.told[0][0]
     facts: dict[str, Any] = {
         "tenant_request": event.tenant_request.pk,
@@ -156,10 +157,10 @@ def had_ended(tenant_request: TenantRequest) -> frozenset[str]:
 
 def draft_warning(draft: TenantRequest, goes_on: date) -> list[Mail]:
     """Tell whoever owns a draft on which day it is deleted (R28)."""
-    return [_draft_warning(draft, user, goes_on) for user in owners.hearing(draft)]
+    return [draft_warning_to(user, draft, goes_on) for user in owners.hearing(draft)]
 
 
-def _draft_warning(draft: TenantRequest, user: User, goes_on: date) -> Mail:
+def draft_warning_to(user: User, draft: TenantRequest, goes_on: date) -> Mail:
     with translation.override(user.language):
         context = mail_context.of_draft(draft, user, goes_on)
     return compose(
