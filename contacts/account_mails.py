@@ -21,7 +21,7 @@ def account_mail(
 ) -> Mail:
     """Compose a mail to the user, or to another address of theirs, in their language."""
     membership = user.memberships.select_related("company__partner").first()
-    company = membership and membership.company
+    company = membership.company if membership else None
     return mail_about_account(template, user, company, to_email=to_email, context=context, facts=facts)
 
 

@@ -100,13 +100,13 @@ def _invitation(*, forwarded: bool) -> Callable[[Story], Invitation]:
     )
 
 
-_SUBMIT = {"by": _alice, "statements": _stated}
-_AGAIN = _SUBMIT | {"previous": Story.earlier}
-_READY = {"status": Status.REGISTERED, "tenant": Story.tenant}
-_MISSING = {"lost": _lost, "by": None}
-_SAID = {"objection": _objection}
-_CHANGES = {"status": Status.CHANGES_REQUESTED, "remarks": Story.remarks}
-_TO_ACCEPT = {"status": Status.REGISTERING, "kind": Kind.ONBOARD}
+_SUBMIT: dict[str, Any] = {"by": _alice, "statements": _stated}
+_AGAIN: dict[str, Any] = _SUBMIT | {"previous": Story.earlier}
+_READY: dict[str, Any] = {"status": Status.REGISTERED, "tenant": Story.tenant}
+_MISSING: dict[str, Any] = {"lost": _lost, "by": None}
+_SAID: dict[str, Any] = {"objection": _objection}
+_CHANGES: dict[str, Any] = {"status": Status.CHANGES_REQUESTED, "remarks": Story.remarks}
+_TO_ACCEPT: dict[str, Any] = {"status": Status.REGISTERING, "kind": Kind.ONBOARD}
 _LINE = "Thank you for your patience."
 _CORRECTED = [("domain", "bakkerijdesmt.onmicrosoft.com", "bakkerijdesmet.onmicrosoft.com")]
 
@@ -133,7 +133,7 @@ def _to_sam(template: str, status: str = Status.TO_VALIDATE, **more: Any) -> Sam
 
     def sample(story: Story) -> Mail:
         with translation.override(story.language):
-            known = {name: str(value(story)) if callable(value) else value for name, value in more.items()}
+            known: dict[str, Any] = {k: str(value(story)) if callable(value) else value for k, value in more.items()}
         return staff_mails.about_request(template, story.request(status), story.data(), story.sam, **known)
 
     return sample

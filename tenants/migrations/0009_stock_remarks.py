@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name='StockRemark',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(help_text='Only staff read it.', max_length=80, verbose_name='title')),
+                ('title', models.CharField(max_length=80, verbose_name='title')),
                 ('field', models.CharField(blank=True, max_length=60, verbose_name='field')),
                 ('text_en', models.CharField(max_length=1000, verbose_name='English')),
                 ('text_nl', models.CharField(max_length=1000, verbose_name='Dutch')),

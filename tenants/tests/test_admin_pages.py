@@ -75,6 +75,9 @@ def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], 
         f"{directory}add/",
         f"{directory}{DirectoryImport.objects.get(applied_at=None).pk}/change/",
         reverse("admin:tenants_stockremark_changelist"),
+        reverse("admin:notifications_outgoingemail_changelist"),
+        reverse("admin:tenants_tenantrequest_gallery"),
+        reverse("admin:tenants_tenantrequest_gallery_mail", args=["rejected"]),
         reverse("admin:tenants_stockremark_change", args=[StockRemark.objects.earliest("pk").pk]),
     ]
     return client, paths
