@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from contacts.models import User
+from contacts.models import Company, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
@@ -21,13 +21,26 @@ def account_mail(
 ) -> Mail:
     """Compose a mail to the user, or to another address of theirs, in their language."""
     membership = user.memberships.select_related("company__partner").first()
+    company = membership.company if membership else None
+    return mail_about_account(template, user, company, to_email=to_email, context=context, facts=facts)
+
+
+def mail_about_account(
+    template: str,
+    user: User,
+    company: Company | None,
+    *,
+    to_email: str = "",
+    context: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Mail:
+    """The same, of the company that the caller knows."""
     return compose(
         template,
         to_email=to_email or user.email,
         to_name=user.get_full_name(),
         language=user.language,
-        context={"user": user, "now": timezone.localtime(), "company": membership and membership.company}
-        | (context or {}),
+        context={"user": user, "now": timezone.localtime(), "company": company} | (context or {}),
         about=f"account:{user.pk}",
         facts={"account": user.pk} | (facts or {}),
     )

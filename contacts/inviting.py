@@ -98,18 +98,19 @@ def _waits_for_nothing_else(user: User, invitation: Invitation) -> bool:
 def _to_a_new_person(invitation: Invitation, user: User) -> Mail:
     link = access_links.issue(user, AccessLink.Purpose.ACTIVATION, invitation=invitation)
     facts = {"invitation": invitation.pk, "access_link": str(link.pk)}
-    return account_mail("account_invited", user, context=_context(invitation, user), facts=facts)
+    return account_mail("account_invited", user, context=context(invitation, user), facts=facts)
 
 
 def _to_somebody_known(invitation: Invitation, user: User) -> Mail:
     url = settings.SITE_URL + reverse("contacts:invitation", args=[invitation.public_id])
     with override(user.language):
         until = formats.date_format(timezone.localtime(invitation.expires_at), "l j F Y, H:i")
-    context = _context(invitation, user) | {"url": url, "until": until, "has_password": user.has_usable_password()}
-    return account_mail("account_invitation", user, context=context, facts={"invitation": invitation.pk})
+    words = context(invitation, user) | {"url": url, "until": until, "has_password": user.has_usable_password()}
+    return account_mail("account_invitation", user, context=words, facts={"invitation": invitation.pk})
 
 
-def _context(invitation: Invitation, user: User) -> dict[str, Any]:
+def context(invitation: Invitation, user: User) -> dict[str, Any]:
+    """What the mail of an invitation may say to its reader."""
     company, by = invitation.company, invitation.invited_by
     with override(user.language):
         groups = ", ".join(invitation.group_labels)

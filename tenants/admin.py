@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.directory.admin import DirectoryImportAdmin
+from tenants.gallery import views as gallery
 from tenants.models import TenantRequest
 from tenants.review import acts, decision_views, objection_views, queue, relation_views, staffing, views
+from tenants.review.stock_admin import StockRemarkAdmin
 
-__all__ = ["DirectoryImportAdmin", "TenantRequestAdmin"]
+__all__ = ["DirectoryImportAdmin", "StockRemarkAdmin", "TenantRequestAdmin"]
 
 
 @admin.register(TenantRequest)
@@ -76,6 +78,9 @@ class TenantRequestAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Any, str]] = [
+            ("mails/", gallery.index, "gallery"),
+            ("mails/<slug:template>/", gallery.show, "gallery_mail"),
+            ("mails/<slug:template>/<slug:language>/", gallery.frame, "gallery_frame"),
             ("relation/<int:pk>/", relation_views.change, "relation"),
             ("take-oldest/", views.take_oldest, "take_oldest"),
             ("away/", staffing.away, "away"),

@@ -71,7 +71,7 @@ STAFF_MAIL_NAMES = {
 
 def mails(event: Event, only: str = "") -> list[Mail]:
     """The mails that tell of an event, each as it goes out; with `only`, what one role hears of it."""
-    return [_compose(event, reader) for reader in readers(event, only)]
+    return [mail_to(reader, event) for reader in readers(event, only)]
 
 
 def readers(event: Event, only: str = "") -> list[Reader]:
@@ -107,7 +107,8 @@ def _told(event: Event) -> Iterator[Told]:
                 yield template, role, owners.as_person(user)
 
 
-def _compose(event: Event, reader: Reader) -> Mail:
+def mail_to(reader: Reader, event: Event) -> Mail:
+    """The mail by which one reader is told of an event: the weightiest of what they are told, which stands first."""
     template = reader.told[0][0]
     facts: dict[str, Any] = {
         "tenant_request": event.tenant_request.pk,
@@ -161,10 +162,10 @@ def had_ended(tenant_request: TenantRequest) -> frozenset[str]:
 
 def draft_warning(draft: TenantRequest, goes_on: date) -> list[Mail]:
     """Tell whoever owns a draft on which day it is deleted (R28)."""
-    return [_draft_warning(draft, user, goes_on) for user in owners.hearing(draft)]
+    return [draft_warning_to(user, draft, goes_on) for user in owners.hearing(draft)]
 
 
-def _draft_warning(draft: TenantRequest, user: User, goes_on: date) -> Mail:
+def draft_warning_to(user: User, draft: TenantRequest, goes_on: date) -> Mail:
     with translation.override(user.language):
         context = mail_context.of_draft(draft, user, goes_on)
     return compose(

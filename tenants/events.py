@@ -8,7 +8,7 @@ from typing import Any
 from contacts.models import AccessLink, User
 from notifications.models import OutgoingEmail
 from tenants import access, working_days
-from tenants.models import Invitation, Objection, Remark, Tenant, TenantRequest
+from tenants.models import Invitation, Objection, Remark, Statement, Tenant, TenantRequest
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Event:
     comment: str = ""
     # Whose statements count, where that is not `by`.
     sender: User | None = None
+    # What was stated, where the caller knows it; else it is looked up.
+    statements: Sequence[Statement] | None = None
     remarks: Sequence[Remark] = ()
     tenant: Tenant | None = None
     objection: Objection | None = None

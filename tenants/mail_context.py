@@ -318,7 +318,7 @@ def _stated(event: "Event", language: str) -> list[dict[str, str]]:
         return []
     names = {"partner": str(tenant_request.partner), "customer": str(tenant_request.company)}
     asked_for = statements.applying(event.data, by=by, **names)
-    given = list(tenant_request.statements.filter(by=by))
+    given = list(tenant_request.statements.filter(by=by)) if event.statements is None else event.statements
     pairs = [(asked.text, statements.accepted_for(asked, given)) for asked in asked_for]
     texts = [text for text, accepted in pairs if accepted]
     said = [_accepted(accepted, by, language) for _text, accepted in pairs if accepted]

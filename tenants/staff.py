@@ -14,7 +14,7 @@ VALIDATORS = "Validators"
 LEADS = "Validation leads"
 _MAILS = ["view_outgoingemail", "resend_outgoingemail"]
 _PERMISSIONS = {
-    VALIDATORS: ["view_tenantrequest", "decide_tenantrequest", *_MAILS],
+    VALIDATORS: ["view_tenantrequest", "decide_tenantrequest", "view_stockremark", *_MAILS],
     LEADS: [
         "view_tenantrequest",
         "decide_tenantrequest",
@@ -22,6 +22,7 @@ _PERMISSIONS = {
         "correct_registration",
         "hand_over_tenantrequest",
         *_MAILS,
+        *("view_stockremark", "add_stockremark", "change_stockremark"),
         *("view_company", "change_relation"),
     ],
 }

@@ -56,8 +56,12 @@ def overdue(tenant_request: TenantRequest, to: User, *, twice: bool) -> Mail:
 
 def queue_digest(to: User, rows: Sequence[TenantRequest]) -> Mail:
     """What waits for Arxus this morning, oldest first; for leads also a ServiceNow directory that goes stale."""
+    return digest_of(to, rows, importing.in_force() if to.has_perm("tenants.override_check") else None)
+
+
+def digest_of(to: User, rows: Sequence[TenantRequest], state: importing.InForce | None) -> Mail:
+    """The same, of a directory that the caller knows."""
     today = working_days.today()
-    state = importing.in_force() if to.has_perm("tenants.override_check") else None
     with translation.override(to.language):
         context = {
             "count": len(rows),
@@ -109,8 +113,20 @@ def _keeper(row: TenantRequest) -> User | None:
 def _about(
     template: str, tenant_request: TenantRequest, reader: User, *, true_in: Sequence[Status] = (), **more: Any
 ) -> Mail:
-    """A mail about one request to one of Arxus; `true_in` are the statuses that it does not contradict (R45)."""
     data = tenant_request.submissions.latest("version").data
+    return about_request(template, tenant_request, data, reader, true_in=true_in, **more)
+
+
+def about_request(
+    template: str,
+    tenant_request: TenantRequest,
+    data: dict[str, Any],
+    reader: User,
+    *,
+    true_in: Sequence[Status] = (),
+    **more: Any,
+) -> Mail:
+    """A mail about one request to one of Arxus; `true_in` are the statuses that it does not contradict (R45)."""
     owner, partner = tenant_request.owner, tenant_request.partner
     asks = ", ".join(filter(None, [str(owner), partner.legal_name, mail_context.phone_of(owner, partner)]))
     with translation.override(reader.language):

@@ -7,6 +7,7 @@ from tenants.models.notice import Notice
 from tenants.models.request import OPEN, WITH_ARXUS, Kind, Status, TenantRequest, TenantRequestQuerySet, WaitsFor
 from tenants.models.review import Check, Objection, Remark, Transition
 from tenants.models.sent import Statement, Submission
+from tenants.models.stock import StockRemark
 from tenants.models.tenant import Tenant
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Remark",
     "Statement",
     "Status",
+    "StockRemark",
     "Submission",
     "Tenant",
     "TenantRequest",

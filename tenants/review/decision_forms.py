@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from crispy_forms.helper import FormHelper
@@ -14,14 +14,12 @@ from django.utils.translation import gettext_lazy
 from contacts.fields import TextField
 from notifications import links
 from tenants import sending, summary, waiting
-from tenants.models import Remark, Submission, Tenant, TenantRequest, WaitsFor
+from tenants.models import Submission, Tenant, TenantRequest, WaitsFor
 from tenants.questions import SUFFIX, clean_tenant_name
 from tenants.questions import clean_domain as clean_any_domain
-from tenants.review.suggestions import warning_about
-from tenants.steps import steps_of
+from tenants.review import stock
 
 PERSONAL_LINE, REASON = 500, 1000
-MOST_REMARKS, FIRST_REMARKS = 20, 2
 
 
 def helper(form: forms.Form, *fields: str) -> FormHelper:
@@ -36,6 +34,10 @@ class DecisionForm(forms.Form):
     """The form of one decision about one request; `heading` stands above it."""
 
     heading: Any = gettext_lazy("A personal line")
+    # Where stock remarks can be filled in.
+    picker: stock.Picker | None = None
+    # The names of buttons that change the form and decide nothing.
+    buttons: frozenset[str] = frozenset()
 
     def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
         self.tenant_request, self.sent = tenant_request, sent
@@ -45,10 +47,17 @@ class DecisionForm(forms.Form):
     @property
     def wrong(self) -> bool:
         """Whether something typed has to be corrected."""
-        return self.is_bound and bool(self.errors)
+        return (self.is_bound and bool(self.errors)) or bool(self.picker and self.picker.errors)
 
     def said(self) -> dict[str, Any]:
         return {"comment": self.cleaned_data["comment"]}
+
+    @classmethod
+    def going_on(cls, typed: Mapping[str, Any], **about: Any) -> Self:
+        """What was typed so far, unchecked, after one of the `buttons`."""
+        form = cls(None, **about)
+        form.initial = {"comment": typed.get("comment", "")}
+        return form
 
 
 def personal_line() -> TextField:
@@ -89,6 +98,28 @@ class RejectForm(ReasonForm):
         gettext_lazy("The owner reads this as you type it. Say what would have to be different."),
     )
 
+    buttons = frozenset({"use"})
+
+    def __init__(self, data: Mapping[str, Any] | None, **about: Any) -> None:
+        super().__init__(data, **about)
+        self.picker = self._picker(None)
+
+    def _picker(self, typed: Mapping[str, Any] | None) -> stock.Picker:
+        """A reason is about the request as a whole."""
+        return stock.Picker(typed, summary.remark_fields(self.sent.data)[:1])
+
+    @classmethod
+    def going_on(cls, typed: Mapping[str, Any], **about: Any) -> Self:
+        """The reason so far, and below it the stock remark."""
+        form = super().going_on(typed, **about)
+        form.picker = form._picker(typed)
+        if picked := form.picker.picked:
+            so_far, text = typed.get("comment", ""), stock.filled_in(picked, form.tenant_request, form.sent)
+            form.initial = {"comment": f"{so_far}\n{text}" if so_far.strip() else text}
+            form.fields["comment"].widget.attrs["autofocus"] = True
+            form.picker = form._picker(None)
+        return form
+
 
 class FailForm(ReasonForm):
     comment = reason(
@@ -109,98 +140,6 @@ class ReopenForm(ReasonForm):
         gettext_lazy("Why is it opened again?"),
         gettext_lazy("The owner, who has read why it was not accepted, reads this as you type it."),
     )
-
-
-class RemarkForm(forms.Form):
-    field = forms.ChoiceField(label=gettext_lazy("Field"), required=False)
-    text = TextField(
-        label=gettext_lazy("Remark"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Write what has to change here.")},
-    )
-    suggestion = TextField(label=gettext_lazy("Suggested value (optional)"), max_length=255, required=False)
-
-    def __init__(self, *args: Any, sent: Submission, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sent = sent
-        choice = self.fields["field"]
-        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 – declared so above
-        choice.choices = fields_to_remark(sent)
-        self.helper = helper(self)
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if data.get("suggestion") and not data.get("field"):
-            self.add_error("field", _("Choose the field that this value is for."))
-        return data
-
-    @property
-    def warning(self) -> str:
-        """What is wrong with the suggested value, for the reviewer to see; it stops nothing."""
-        if not self.is_bound or not self.is_valid() or not self.cleaned_data.get("suggestion"):
-            return ""
-        return warning_about(self.sent, self.cleaned_data["field"], self.cleaned_data["suggestion"])
-
-
-def fields_to_remark(sent: Submission) -> list[tuple[str, Any]]:
-    """For a select: the request as a whole, then the fields by step."""
-    titles = {step.slug: step.title for step in steps_of(sent.tenant_request)}
-    groups: dict[str, list[tuple[str, Any]]] = {}
-    choices: list[tuple[str, Any]] = []
-    for key, label in summary.remark_fields(sent.data):
-        step, _dot, name = key.partition(".")
-        if not name:
-            choices.append((key, label))
-        elif key != "customer.confirmed":
-            groups.setdefault(step, []).append((key, str(label).removesuffix(f" ({_('optional')})")))
-    return choices + [(titles[step], fields) for step, fields in groups.items()]
-
-
-_Remarks = forms.formset_factory(RemarkForm, extra=FIRST_REMARKS, max_num=MOST_REMARKS, absolute_max=MOST_REMARKS)
-
-
-class SendBackForm(DecisionForm):
-    comment = personal_line()
-
-    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
-        super().__init__(data, tenant_request=tenant_request, sent=sent)
-        self.remarks = _Remarks(data, prefix="remarks", form_kwargs={"sent": sent})
-
-    @classmethod
-    def with_another_row(cls, typed: Mapping[str, Any], **about: Any) -> "SendBackForm":
-        """What was typed so far, unchecked, and one more empty remark."""
-        names = list(RemarkForm.base_fields)
-        rows = [{name: typed.get(f"remarks-{n}-{name}", "") for name in names} for n in range(MOST_REMARKS)]
-        filled = [row for row in rows if any(row.values())]
-        form = cls(None, **about)
-        form.initial = {"comment": typed.get("comment", "")}
-        form.remarks = _Remarks(prefix="remarks", initial=filled, form_kwargs={"sent": form.sent})
-        return form
-
-    @property
-    def may_add(self) -> bool:
-        return len(self.remarks.forms) < MOST_REMARKS
-
-    def is_valid(self) -> bool:
-        whole, rows = super().is_valid(), self.remarks.is_valid()
-        if whole and rows and not self._written():
-            self.add_error(None, _("Write at least one remark: what has to change?"))
-            return False
-        return whole and rows
-
-    @property
-    def wrong(self) -> bool:
-        return super().wrong or (self.is_bound and self.remarks.total_error_count() > 0)
-
-    def _written(self) -> list[dict[str, Any]]:
-        return [data for row in self.remarks.forms if (data := row.cleaned_data)]
-
-    def said(self) -> dict[str, Any]:
-        remarks = [
-            Remark(field=data["field"], text=data["text"], suggestion=data["suggestion"]) for data in self._written()
-        ]
-        return super().said() | {"remarks": remarks}
 
 
 class WaitForm(DecisionForm):

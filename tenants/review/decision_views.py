@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from notifications.views import mail_response
 from tenants import transitions, workflow
 from tenants.review import acts, decisions
-from tenants.review.decision_forms import SendBackForm
 from tenants.review.decisions import DECISIONS, Decision, Draft
 from tenants.review.page import ReviewPage, closed, load, refusal
 from tenants.review.views import PAGE, deciding, render
@@ -25,12 +24,12 @@ from tenants.workflow import PreviewChanged
 @require_http_methods(["GET", "POST"])
 @deciding
 def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
-    """What will happen, the form, the mails; the POST decides, shows the mails again, or adds a remark."""
+    """What will happen, the form, the mails; the POST decides, shows the mails again, adds or fills in a remark."""
     decision = _decision(verb)
     if request.method == "POST":
         decisions.keep(request, decision, page)
-        if "another" in request.POST and decision.verb == Verb.REQUEST_CHANGES:
-            form = SendBackForm.with_another_row(request.POST, tenant_request=page.tenant_request, sent=page.sent)
+        if decision.form.buttons & request.POST.keys():
+            form = decision.form.going_on(request.POST, tenant_request=page.tenant_request, sent=page.sent)
             return _render(request, Draft(decision, page, form))
     draft = decisions.draft(request, decision, page)
     if request.method != "POST" or "decide" not in request.POST:

@@ -29,10 +29,10 @@ from tenants.review.decision_forms import (
     RegisterForm,
     RejectForm,
     ReopenForm,
-    SendBackForm,
     WaitForm,
 )
 from tenants.review.page import ReviewPage
+from tenants.review.send_back_form import SendBackForm
 from tenants.transitions import TransitionRefused, Verb
 
 KEPT = 5
@@ -317,7 +317,7 @@ def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
     request.session["decisions"] = dict(list(kept.items())[-KEPT:])
 
 
-_OURS = ("csrfmiddlewaretoken", "version", "status", "seen", "decide", "preview", "another")
+_OURS = ("csrfmiddlewaretoken", "version", "status", "seen", "decide", "preview", "another", "stock", "use")
 
 
 def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:

@@ -1,5 +1,6 @@
 """The pages of the review in a real browser: axe finds nothing, the policy holds, nothing scrolls sideways."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from contacts.models import User
 from tenants import drafts, workflow, working_days
-from tenants.models import DirectoryImport, Remark, TenantRequest
+from tenants.demo_stock import make_stock_remarks
+from tenants.models import DirectoryImport, Remark, StockRemark, TenantRequest
 from tenants.review import acts
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import TYPED, address, show
@@ -53,6 +55,7 @@ def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], 
     again = TenantRequest.objects.get(pk=taken.pk)
     drafts.use_suggestions(again, again.remarks.all(), by=again.owner)
     workflow.submit(again, by=alice, sent=ALL_TICKED)
+    make_stock_remarks()
     load(sam, ("somebody@x.example", True, False))
     acts.run_checks(again, by=sam)
     client = login(sam)
@@ -71,6 +74,11 @@ def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], 
         directory,
         f"{directory}add/",
         f"{directory}{DirectoryImport.objects.get(applied_at=None).pk}/change/",
+        reverse("admin:tenants_stockremark_changelist"),
+        reverse("admin:notifications_outgoingemail_changelist"),
+        reverse("admin:tenants_tenantrequest_gallery"),
+        reverse("admin:tenants_tenantrequest_gallery_mail", args=["rejected"]),
+        reverse("admin:tenants_stockremark_change", args=[StockRemark.objects.earliest("pk").pk]),
     ]
     return client, paths
 
@@ -96,6 +104,35 @@ def test_nothing_scrolls_sideways(pages: tuple[Client, list[str]], opened: Calla
         for width in WIDTHS:
             page = opened(client, path, width=width)
             assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+
+
+def test_t71_a_lead_writes_a_stock_remark_on_a_page_that_axe_accepts(
+    login: Callable[[User], Client], kim: User, opened: Callable[..., Page]
+) -> None:
+    page = opened(login(kim), reverse("admin:tenants_stockremark_add"))
+
+    page.get_by_label("Dutch").fill("Beste {klant}")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("{klant} stands for nothing. These do: {customer}, {tenant}, {number}.")).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
+
+
+def test_a_stock_remark_is_filled_in_by_hand(
+    taken: TenantRequest, opened: Callable[..., Page], login: Callable[[User], Client], sam: User
+) -> None:
+    make_stock_remarks()
+    page = opened(login(sam), address("decide", taken, "request_changes"))
+
+    page.locator("#id_remarks-0-text").fill("Look again.")
+    page.get_by_label("Stock remark (optional)").select_option(label="Name taken at Microsoft")
+    page.get_by_role("button", name="Fill in the text in English").click()
+
+    expect(page.locator("#id_remarks-0-text")).to_have_value("Look again.")
+    filled = page.locator("#id_remarks-1-text")
+    expect(filled).to_be_focused()
+    expect(filled).to_have_value(re.compile("^Microsoft already has a tenant called bakkerijdesmet."))
 
 
 def test_a_request_is_sent_back_by_hand(

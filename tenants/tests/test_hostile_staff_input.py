@@ -11,8 +11,8 @@ from django.utils.html import escape
 from contacts.models import User
 from tenants import waiting
 from tenants.models import DirectoryImport, Status, TenantRequest
-from tenants.review.decision_forms import RemarkForm
 from tenants.review.decisions import DECISIONS
+from tenants.review.send_back_form import RemarkForm
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_admin import address
 from tenants.transitions import TRANSITIONS, Verb

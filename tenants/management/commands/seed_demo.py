@@ -11,6 +11,7 @@ from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from tenants.demo import LOGINS, PASSWORD, Login
 from tenants.demo_many import make_many
 from tenants.demo_requests import make_requests
+from tenants.demo_stock import make_stock_remarks
 from tenants.staff import LEADS, VALIDATORS
 
 PARTNERS = {
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         for number, first, last, email, language, job, role in CONTACTS:
             company = Company.objects.get(enterprise_number=number, partner=partners["nordwave.example"])
             _contact(company, first, last, email, language=language, job_title=job, roles=[role])
+        make_stock_remarks()
         make_requests(User.objects.get(email="alice@nordwave.example"), User.objects.get(email="sam@arxus.example"))
 
 

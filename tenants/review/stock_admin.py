@@ -1,0 +1,101 @@
+"""Stock remarks in the admin: leads keep them, validators read them, nobody deletes one."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
+
+from contacts.fields import TextField
+from tenants import summary
+from tenants.models import StockRemark
+from tenants.models.stock import LONGEST
+from tenants.review import stock
+from tenants.steps import STEPS
+
+
+class StockText(TextField):
+    """Plain text with the placeholders of stock.py; whatever else is in it is printed as it stands (T73)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=LONGEST,
+            widget=AdminTextareaWidget(attrs={"rows": 4}),
+            error_messages={"required": gettext_lazy("Write it in this language too: the partner reads no other.")},
+            **options,
+        )
+
+    def cleaned(self, text: str) -> str:
+        return stock.refuse_unknown_placeholders(super().cleaned(text))
+
+
+class StockRemarkForm(forms.ModelForm):
+    title = TextField(
+        label=gettext_lazy("Title"),
+        max_length=80,
+        help_text=gettext_lazy("How reviewers find it. Only staff read it."),
+    )
+    field = forms.ChoiceField(label=gettext_lazy("Field"), required=False)
+    text_en = StockText(label=gettext_lazy("English"))
+    text_nl = StockText(label=gettext_lazy("Dutch"))
+    text_fr = StockText(label=gettext_lazy("French"))
+
+    class Meta:
+        model = StockRemark
+        fields = ("title", "field", "text_en", "text_nl", "text_fr", "position", "active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "field" in self.fields:  # whoever only reads has none
+            self.fields["field"].choices = _fields()  # type: ignore[attr-defined]
+
+
+def _fields() -> list[tuple[str, Any]]:
+    """What a remark can be for, by step."""
+    titles = {step.slug: step.title for step in STEPS}
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for key, label in summary.remark_fields():
+        groups.setdefault(key.partition(".")[0], []).append((key, label))
+    return groups.pop("") + [(titles[step], fields) for step, fields in groups.items()]
+
+
+@admin.register(StockRemark)
+class StockRemarkAdmin(admin.ModelAdmin):
+    """What was sent keeps its own words, so a text may change or be archived at any time."""
+
+    form = StockRemarkForm
+    list_display = ["title", "what_for", "position", "active"]
+    list_filter = ["active"]
+    search_fields = ["title", "text_en", "text_nl", "text_fr"]
+    search_help_text = gettext_lazy("Words of the title, or of the text in any language")
+    ordering = ["field", "position", "title", "pk"]
+    show_full_result_count = False
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("title", "field")}),
+        (
+            gettext_lazy("What the partner reads, in their own language"),
+            {
+                "fields": ("text_en", "text_nl", "text_fr"),
+                "description": format_lazy(
+                    gettext_lazy(
+                        "Plain text, which the reviewer can change before it is sent. These stand for the customer’s"
+                        " name, the tenant’s name or domain, and the request’s number: {allowed}. All other braces,"
+                        " and web addresses, are read as they stand: nothing becomes a link."
+                    ),
+                    allowed=stock.allowed(),
+                ),
+            },
+        ),
+        (gettext_lazy("Where reviewers find it"), {"fields": ("position", "active")}),
+    )
+
+    @admin.display(description=gettext_lazy("field"), ordering="field")
+    def what_for(self, row: StockRemark) -> str:
+        return str(dict(summary.remark_fields()).get(row.field, row.field))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
