@@ -108,10 +108,23 @@ class Life(RuleBasedStateMachine):
         try:
             if hasattr(self, "world"):
                 self.world.settle()
+                self.end()
+                self.world.settle()
                 self.is_a_path()
         finally:
             transaction.set_rollback(True)
             self.savepoint.__exit__(None, None, None)
+
+    def end(self) -> None:
+        """What is open still ends with every life, so that each asks who hears of an end."""
+        by, kim = self.who("colleague"), self.who("kim")
+        for at in range(len(self.pks)):
+            self.at = at
+            found = self.found
+            if found.version and not self.act(lambda row=found: workflow.withdraw(row, by=by), by):
+                self.act(lambda row=found: assignment.take(row, by=kim))
+                said = {"version": found.version, "comment": "The customer stops."}
+                self.act(lambda row=found, said=said: workflow.cancel(row, by=kim, **said))
 
     # The beginning
 
