@@ -18,7 +18,7 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
 from tenants import mail_context, owners
-from tenants.audience import AUDIENCE, OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT, Told
+from tenants.audience import AUDIENCE, CONFIRMED, OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT, Told
 from tenants.events import Event, Reader
 from tenants.models import Invitation, Status, Submission, TenantRequest, WaitsFor
 
@@ -121,6 +121,10 @@ def mail_to(reader: Reader, event: Event) -> Mail:
         facts["version"] = event.tenant_request.version
     if template in TO_THE_NAMED and reader.told[0][1] != "owner":
         facts["named"] = True
+    if template == "no_longer_named":
+        # For its reader the request is over, whatever becomes of it (R43); unless they are named again.
+        facts["statuses"] = [str(status) for status in Status if status != Status.DRAFT]
+        facts["no_longer"] = reader.former_roles
     if event.invitation:
         facts["microsoft_invitation"] = event.invitation.pk
     if template == "credentials" and event.link:
@@ -198,17 +202,35 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("Somebody has worked on the draft since.")
     if mail.facts.get("version", version) != version:
         return _("The request was sent again since.")
+    if "former_owner" in mail.facts and not _is_a_former_owner(mail):
+        return _("This person owns the request again.")
     if mail.facts.get("roles") == ["owner"] and _is_a_former_owner(mail):
         return _("The request has another owner now.")
     if "microsoft_invitation" in mail.facts and waits_for != WaitsFor.CUSTOMER:
         return _("The request no longer waits for the customer’s administrator.")
     if "microsoft_invitation" in mail.facts and _has_newer_invitation(mail):
         return _("A newer invitation was sent since.")
-    if "named" in mail.facts:
-        sent = Submission.objects.filter(tenant_request=mail.facts["tenant_request"]).latest("version")
-        if mail.to_email not in sent.emails:
-            return _("This address is no longer named in the request.")
+    if "named" in mail.facts and mail.to_email not in _last_sent(mail).emails:
+        return _("This address is no longer named in the request.")
+    if "no_longer" in mail.facts and _is_named_again(mail):
+        return _("This address is named in the request again.")
     return None
+
+
+def _last_sent(mail: OutgoingEmail) -> Submission:
+    return Submission.objects.filter(tenant_request=mail.facts["tenant_request"]).latest("version")
+
+
+def _is_named_again(mail: OutgoingEmail) -> bool:
+    """Whether the reader is by now what the mail says that they are no longer."""
+    data, former = _last_sent(mail).data, mail.facts["no_longer"]
+    contacts = data["contacts"]
+    # An address that was corrected is named again in whatever role; others are told of these two alone.
+    roles = contacts["roles"] if "moved" in former else CONFIRMED
+    present = [contacts[role]["email"] for role in roles if former != ["administrator"]]
+    if "administrator" in former:
+        present.append(data["existing"]["admin_email"])
+    return mail.to_email in present
 
 
 def _is_a_former_owner(mail: OutgoingEmail) -> bool:

@@ -34,7 +34,8 @@ def new_owner(requests: Sequence[TenantRequest], to: User, before: User, by: Use
 def former_owner(tenant_request: TenantRequest, to: User, by: User) -> Mail:
     with translation.override(to.language):
         context = _context(tenant_request, by) | {"owner": str(tenant_request.owner)}
-    return _mail("owner_former", to, context, about(tenant_request), {"account": to.pk})
+    facts = {"tenant_request": tenant_request.pk, "statuses": list(Status.values), "former_owner": True}
+    return _mail("owner_former", to, context, about(tenant_request), {"account": to.pk} | facts)
 
 
 def _context(tenant_request: TenantRequest, by: User) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def _lines(row: TenantRequest) -> list[str]:
 
 
 def _facts(tenant_request: TenantRequest) -> dict[str, Any]:
-    """What the guard asks: whether its reader owns the request still."""
+    """What the guard of the outbox asks: whether its reader owns the request still."""
     return {"tenant_request": tenant_request.pk, "statuses": list(Status.values), "roles": ["owner"]}
 
 
