@@ -89,6 +89,34 @@ def move(
     return planned, grant(planned)
 
 
+def ending(tenant_request: TenantRequest, before: dict[str, Any], now: dict[str, Any]) -> Membership | None:
+    """The access of a replaced technical contact that ends with the role, or None; `before` and `now` are contacts.
+
+    Only what registering gives, at the customer, to somebody whom no registered tenant of it names any more. The
+    partner's own people keep theirs: they lose it at the partner (R50).
+    """
+    email = before["technical"]["email"]
+    if email in _addresses(now):
+        return None
+    company = tenant_request.company
+    rows = Membership.objects.filter(company=company, user__email=email, groups=[Group.TECHNICAL])
+    found = rows.select_related("user", "company").first()
+    others = TenantRequest.objects.of(company).filter(status=Status.REGISTERED).exclude(pk=tenant_request.pk)
+    sent = [row.sent_data for row in others.with_last_submission()] if found else []  # type: ignore[attr-defined]
+    return None if any(email in _addresses(data["contacts"]) for data in sent) else found
+
+
+def end(membership: Membership) -> None:
+    """End what ending() found, in the caller's transaction; a link that nobody used dies with it (R51)."""
+    links = membership.user.access_links.filter(companies__contains=[membership.company_id])
+    links.filter(used_at=None, replaced_at=None).update(replaced_at=timezone.now())
+    membership.delete()
+
+
+def _addresses(contacts: dict[str, Any]) -> list[str]:
+    return [contacts[role]["email"] for role in contacts["roles"]]
+
+
 def asked_by(link: AccessLink) -> str | None:
     """Who asked that the owner of an activation link has access, for the page where they set their password."""
     rows = TenantRequest.objects.with_last_submission().select_related("partner").order_by("-changed_at")

@@ -109,6 +109,8 @@ class CheckForm(AgreementForm):
     """The last page: each statement with its box, never ticked beforehand, and the agreement where one is needed."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+    # The name of the box for a kind of statement.
+    box = "%s"
 
     def __init__(
         self,
@@ -132,8 +134,8 @@ class CheckForm(AgreementForm):
             box.help_text = statement.text
             box.error_messages["required"] = _("Tick this box, or change what is stated here.")
             box.note = _("Version %(n)s, English") % {"n": statement.text_version}  # type: ignore[attr-defined]
-            self.fields[statement.kind] = box
-            boxes.append(Field(statement.kind, template="components/_statement.html"))
+            self.fields[self.box % statement.kind] = box
+            boxes.append(Field(self.box % statement.kind, template="components/_statement.html"))
         if self.needs_agreement:
             # The one it was sent with before, or the only one that there is.
             if known and (len(known) == 1 or known[0].sent_with):  # type: ignore[attr-defined]  # annotated
@@ -150,7 +152,7 @@ class CheckForm(AgreementForm):
         """What the sender accepted, for the verb."""
         data = self.cleaned_data
         return Ticked(
-            kinds=[statement.kind for statement in self.to_accept if data.get(statement.kind)],
+            kinds=[statement.kind for statement in self.to_accept if data.get(self.box % statement.kind)],
             agreement_reference=self.given.reference if self.given else "",
             agreement_signed_on=self.given.signed_on if self.given else None,
             agreement_ends_on=self.given.ends_on if self.given else None,
