@@ -62,7 +62,9 @@ def waiting_for(tenant_request: TenantRequest) -> User | None:
     """
     if tenant_request.status != Status.REGISTERED:
         return None
-    email = tenant_request.submissions.latest("version").data["contacts"]["technical"]["email"]
+    # The page of a request brought it along.
+    data = getattr(tenant_request, "sent_data", None) or tenant_request.submissions.latest("version").data
+    email = data["contacts"]["technical"]["email"]
     companies = [tenant_request.company_id, tenant_request.partner_id]
     user = User.objects.filter(email=email, is_active=True, memberships__company__in=companies).first()
     return user if user and not access_links.has_activated(user) else None

@@ -246,7 +246,7 @@ def test_r34_whoever_was_slower_reads_who_changed_it_and_keeps_what_was_typed(
         answer = choose(acting, ready, chosen(tom, an, **more))
 
         assert answer.status_code == 409
-        assert "Bea Smits changed this now. Nothing was changed now" in answer.text
+        assert re.search(r"Bea Smits changed this (now|\w+.second\w* ago)\. Nothing was changed now", answer.text)
         assert answer.context["form"]["technical"].value() == ref(tom)
         assert 'name="version" value="2"' in answer.text
     assert ready.submissions.count() == 2
@@ -723,7 +723,7 @@ def test_an_archived_contact_is_shown_wherever_somebody_else_is_named(
     Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
     link = f"{reverse('tenants:open', args=[ready.public_id])}?step=contacts"
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         request_page = acting.get(reverse("tenants:request", args=[ready.public_id])).text
     for client in (acting, login(alice)):
         with django_assert_max_num_queries(8):
@@ -804,18 +804,19 @@ def test_r27_a_leaver_reads_for_which_tenants_they_are_contact(
 # Nothing typed does anything
 
 
-@pytest.mark.parametrize("typed", HOSTILE)
 @pytest.mark.parametrize("field", ["technical", "dpo", "authority", "authority_reference", "authority_date", "version"])
 def test_t39_hostile_input_changes_nothing_and_breaks_nothing(
-    ready: TenantRequest, acting: Client, tom: Contact, field: str, typed: str
+    ready: TenantRequest, acting: Client, tom: Contact, field: str
 ) -> None:
-    form = chosen(tom, tom, **GROUND) | {field: typed}
+    seal = acting.get(page(ready)).context["seal"].value
 
-    for more in ({}, {"send": "1", "seen": typed, "agreement": typed, "states_authority": typed}):
-        answer = choose(acting, ready, form | more)
+    for typed in HOSTILE:
+        form = chosen(tom, tom, **GROUND) | {field: typed, "_seal": seal}
+        for more in ({}, {"send": "1", "seen": typed, "agreement": typed, "states_authority": typed}):
+            answer = acting.post(page(ready), form | more)
 
-        assert answer.status_code in (200, 409)
-        assert "<script>alert(1)</script>" not in answer.text
+            assert answer.status_code in (200, 409)
+            assert "<script>alert(1)</script>" not in answer.text
     assert Submission.objects.count() == 1
 
 
