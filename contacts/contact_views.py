@@ -97,6 +97,13 @@ def contact_archive(request: ActingRequest, public_id: UUID) -> HttpResponse:
             _("%(name)s can be chosen again.") if back else _("%(name)s is archived and can no longer be chosen.")
         )
         messages.success(request, sentence % {"name": contact})
+        if not back and _contact_of(contact):
+            return redirect("contacts:contact_archive", contact.public_id)
         return redirect(next_or(request, "contacts:contacts"))
     named = [sentence for named_in in people.NAMED_IN for sentence in named_in(contact)]
-    return render(request, "contacts/contact_archive.html", {"contact": contact, "named": named})
+    context = {"contact": contact, "named": named, "contact_of": _contact_of(contact)}
+    return render(request, "contacts/contact_archive.html", context)
+
+
+def _contact_of(contact: Contact) -> list[tuple[str, str]]:
+    return [found for contact_of in people.CONTACT_OF for found in contact_of(contact)]

@@ -226,6 +226,8 @@ def has_domain_of(email: str, company: Company) -> bool:
 # Other apps append what names a contact, as sentences ("TR-26-7K4MQ names them as technical contact."): whoever
 # archives the contact reads them first.
 NAMED_IN: list[Callable[[Contact], Iterable[str]]] = []
+# The same for whatever is done and goes on: a sentence, and the address where somebody else is named.
+CONTACT_OF: list[Callable[[Contact], Iterable[tuple[str, str]]]] = []
 
 
 def is_partners_own(who: Contact | str, partner: Company) -> bool:

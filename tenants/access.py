@@ -62,7 +62,9 @@ def waiting_for(tenant_request: TenantRequest) -> User | None:
     """
     if tenant_request.status != Status.REGISTERED:
         return None
-    email = tenant_request.submissions.latest("version").data["contacts"]["technical"]["email"]
+    # The page of a request brought it along.
+    data = getattr(tenant_request, "sent_data", None) or tenant_request.submissions.latest("version").data
+    email = data["contacts"]["technical"]["email"]
     companies = [tenant_request.company_id, tenant_request.partner_id]
     user = User.objects.filter(email=email, is_active=True, memberships__company__in=companies).first()
     return user if user and not access_links.has_activated(user) else None
@@ -87,6 +89,34 @@ def move(
     if not others.filter(submissions__emails__contains=[old.email]).exists():
         old.memberships.filter(company=home, groups=[Group.TECHNICAL]).delete()
     return planned, grant(planned)
+
+
+def ending(tenant_request: TenantRequest, before: dict[str, Any], now: dict[str, Any]) -> Membership | None:
+    """The access of a replaced technical contact that ends with the role, or None; `before` and `now` are contacts.
+
+    Only what registering gives, at the customer, to somebody whom no registered tenant of it names any more. The
+    partner's own people keep theirs: they lose it at the partner (R50).
+    """
+    email = before["technical"]["email"]
+    if email in _addresses(now):
+        return None
+    company = tenant_request.company
+    rows = Membership.objects.filter(company=company, user__email=email, groups=[Group.TECHNICAL])
+    found = rows.select_related("user", "company").first()
+    others = TenantRequest.objects.of(company).filter(status=Status.REGISTERED).exclude(pk=tenant_request.pk)
+    sent = [row.sent_data for row in others.with_last_submission()] if found else []  # type: ignore[attr-defined]
+    return None if any(email in _addresses(data["contacts"]) for data in sent) else found
+
+
+def end(membership: Membership) -> None:
+    """End what ending() found, in the caller's transaction; a link that nobody used dies with it (R51)."""
+    links = membership.user.access_links.filter(companies__contains=[membership.company_id])
+    links.filter(used_at=None, replaced_at=None).update(replaced_at=timezone.now())
+    membership.delete()
+
+
+def _addresses(contacts: dict[str, Any]) -> list[str]:
+    return [contacts[role]["email"] for role in contacts["roles"]]
 
 
 def asked_by(link: AccessLink) -> str | None:

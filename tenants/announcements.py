@@ -52,6 +52,8 @@ MAIL_NAMES = {
     "registered": _lazy("Registered"),
     "registered_owner": _lazy("Registered"),
     "named": _lazy("Named in the request"),
+    "named_since": _lazy("Named for the tenant"),
+    "contacts_changed": _lazy("Contacts changed"),
     "invitation": _lazy("Microsoft’s invitation"),
     "invitation_to_forward": _lazy("Microsoft’s invitation, to forward"),
 }
@@ -67,6 +69,10 @@ STAFF_MAIL_NAMES = {
     "mail_lost_staff": _lazy("A mail did not arrive"),
     "objection_staff": _lazy("A contact says that something is not right"),
 }
+# What an owner hears only if somebody else did it: so do those who stand in for one.
+BY_ANOTHER = ("ended", "contacts_changed")
+# Those that hold the activation link of a technical contact without a password.
+WITH_LINK = ("credentials", "named_since")
 
 
 def mails(event: Event, only: str = "") -> list[Mail]:
@@ -103,7 +109,7 @@ def _told(event: Event) -> Iterator[Told]:
         if owns is None:
             owns = owners.hearing(found) if event.owners is None else event.owners
         for user in owns:
-            if user == found.owner or template != "ended" or user != event.by:
+            if user == found.owner or template not in BY_ANOTHER or user != event.by:
                 yield template, role, owners.as_person(user)
 
 
@@ -127,7 +133,7 @@ def mail_to(reader: Reader, event: Event) -> Mail:
         facts["no_longer"] = reader.former_roles
     if event.invitation:
         facts["microsoft_invitation"] = event.invitation.pk
-    if template == "credentials" and event.link:
+    if template in WITH_LINK and "technical" in reader.roles and event.link:
         facts["access_link"] = str(event.link.pk)
     with translation.override(reader.language):
         context = mail_context.context(event, reader)

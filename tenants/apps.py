@@ -20,7 +20,7 @@ class TenantsConfig(AppConfig):
         from tenants.announcements import contradiction
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
-        from tenants.persons import named_as, named_in
+        from tenants.persons import contact_of, named_as, named_in
         from tenants.staff_mails import yesterdays
 
         outbox.GUARDS.append(contradiction)
@@ -28,6 +28,7 @@ class TenantsConfig(AppConfig):
         outbox.REFUSALS.append(value_add.withhold)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
+        people.CONTACT_OF.append(contact_of)
         colleagues.IN_HAND.append(in_hand)
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)

@@ -173,6 +173,22 @@ def _corrected(event: Event) -> Iterator[Told]:
         yield "person_corrected", "assignee", _user(tenant_request.assignee)
 
 
+def _contacts_changed(event: Event) -> Iterator[Told]:
+    """Who is named since the tenant was registered, who is no longer; the owner, where somebody else did it."""
+    now, before = event.data["contacts"], (event.previous or {})["contacts"]
+    for role in now["roles"]:
+        was = before.get(role)
+        if was is None or was["email"] != now[role]["email"] or not same_person(was, now[role]):
+            yield "named_since", role, now[role]
+    for role in before["roles"]:
+        person = now.get(role)
+        if person is None or person["email"] != before[role]["email"]:
+            moved = person is not None and same_person(before[role], person)
+            yield "no_longer_named", "moved" if moved else role, before[role]
+    if event.by != event.tenant_request.owner:
+        yield "contacts_changed", "owner", _owner(event)
+
+
 def _objected(event: Event) -> Iterator[Told]:
     yield "objection", "owner", _owner(event)
     if assignee := event.tenant_request.assignee:
@@ -203,6 +219,7 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "submit": _submitted,
     "name_another": _taken_back,
     "correct_person": _corrected,
+    "change_contacts": _contacts_changed,
     "mail_lost": _lost,
     "objection": _objected,
     "objection_settled": _settled,
@@ -228,6 +245,8 @@ WEIGHT = (
     "success",
     "registered",
     "registered_owner",
+    "named_since",
+    "contacts_changed",
     "invitation",
     "invitation_to_forward",
     "changes_requested",
@@ -264,6 +283,7 @@ TO_THE_NAMED = (
     "success",
     "registered",
     "named",
+    "named_since",
     "reopened",
     "registration_corrected",
     "invitation",
@@ -274,6 +294,7 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "submit": _SENT,
     "name_another": (Status.CHANGES_REQUESTED,),
     "correct_person": _SENT,
+    "change_contacts": (Status.REGISTERED,),
     "mail_lost": _SENT,
     "objection": OPEN,
     "objection_settled": _SENT,

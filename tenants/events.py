@@ -35,6 +35,8 @@ class Event:
     # The mail that its reader does not have.
     lost: OutgoingEmail | None = None
     granted: access.Plan | None = None
+    # Whose access to the customer ends with it.
+    access_ended: str = ""
     # Who hears what the owner hears, where the caller knows it; else it is looked up (R28).
     owners: Sequence[User] | None = None
     # What a correction of the tenant changes: name of its field, before, after.

@@ -116,6 +116,8 @@ class CheckForm(AgreementForm):
         )
         for kind in ("naming", "authority", "own_contacts", "responsibility")
     )
+    # The name of the box for a kind of statement.
+    box = "%s"
 
     def __init__(
         self,
@@ -134,14 +136,14 @@ class CheckForm(AgreementForm):
         self.asked, self.to_accept = asked, to_accept
         partner = tenant_request.partner
         boxes: list[Any] = ["seen"]
+        declared = {kind: self.fields.pop(kind) for kind in TITLES}
         for statement in to_accept:
-            box: Any = self.fields[statement.kind]
+            box: Any = declared[statement.kind]
             box.help_text = statement.text
             box.says = _("I state this for %(partner)s") % {"partner": partner}
             box.note = _("Version %(n)s, English") % {"n": statement.text_version}
-            boxes.append(Field(statement.kind, template="components/_statement.html"))
-        for kind in TITLES.keys() - {statement.kind for statement in to_accept}:
-            del self.fields[kind]
+            self.fields[self.box % statement.kind] = box
+            boxes.append(Field(self.box % statement.kind, template="components/_statement.html"))
         if self.needs_agreement:
             # The one it was sent with before, or the only one that there is.
             if known and (len(known) == 1 or known[0].sent_with):  # type: ignore[attr-defined]  # annotated
@@ -158,7 +160,7 @@ class CheckForm(AgreementForm):
         """What the sender accepted, for the verb."""
         data = self.cleaned_data
         return Ticked(
-            kinds=[statement.kind for statement in self.to_accept if data.get(statement.kind)],
+            kinds=[statement.kind for statement in self.to_accept if data.get(self.box % statement.kind)],
             agreement_reference=self.given.reference if self.given else "",
             agreement_signed_on=self.given.signed_on if self.given else None,
             agreement_ends_on=self.given.ends_on if self.given else None,

@@ -18,6 +18,7 @@ WORDS = {
     "withdraw": _("withdrew it"),
     "name_another": _("took it back to name another person"),
     "correct_person": _("corrected a person"),
+    "change_contacts": _("changed the contacts"),
     "objection": _("was told by a contact that something is not right"),
     "objection_settled": _("settled what a contact said is not right"),
     "request_changes": _("asked for changes"),
@@ -51,7 +52,7 @@ INTERNAL = ("release", "override", "asked_for_user", "resend", "came_back")
 
 
 # Beside the verbs, the lines whose words partners read as well.
-QUOTED = ("copy", "ask_to_stop", "change_owner")
+QUOTED = ("copy", "ask_to_stop", "change_owner", "change_contacts")
 
 
 def acts_of(user: User, company: Company) -> activities.Trail:

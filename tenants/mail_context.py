@@ -84,6 +84,9 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "stated": _stated(event, reader.language),
         # The access of the technical contact (R50).
         "granted": event.granted,
+        "activates": event.granted is not None and event.granted.kind == "new" and "technical" in reader.roles,
+        "access_ended": event.access_ended == reader.email,
+        "ready": event.tenant is not None,
         "technical": _name(technical),
         "technical_is_reader": technical["email"] == reader.email,
         # Who connects a tenant has its login already.
@@ -314,14 +317,19 @@ def _stated(event: "Event", language: str) -> list[dict[str, str]]:
     The words that were accepted are kept with the statement; where they are in another language, that is said.
     """
     tenant_request, by = event.tenant_request, event.sender or event.by
-    if event.verb not in ("submit", "correct_person") or by is None:
+    if event.verb not in ("submit", "correct_person", "change_contacts") or by is None:
         return []
     names = {"partner": str(tenant_request.partner), "customer": str(tenant_request.company)}
     asked_for = statements.applying(event.data, by=by, **names)
-    given = list(tenant_request.statements.filter(by=by)) if event.statements is None else event.statements
+    # What colleagues stated goes on counting for contacts who stay; with what is sent, its sender's alone.
+    rows = tenant_request.statements.select_related("by")
+    if event.statements is None:
+        given = list(rows if event.verb == "change_contacts" else rows.filter(by=by))
+    else:
+        given = list(event.statements)
     pairs = [(asked.text, statements.accepted_for(asked, given)) for asked in asked_for]
     texts = [text for text, accepted in pairs if accepted]
-    said = [_accepted(accepted, by, language) for _text, accepted in pairs if accepted]
+    said = [_accepted(accepted, language) for _text, accepted in pairs if accepted]
     # Several that were accepted at once are signed once, below the last of them.
     return [
         {"text": text, "by": "" if [mine] == said[at + 1 : at + 2] else mine}
@@ -329,9 +337,9 @@ def _stated(event: "Event", language: str) -> list[dict[str, str]]:
     ]
 
 
-def _accepted(statement: Statement, by: User, language: str) -> str:
+def _accepted(statement: Statement, language: str) -> str:
     at = timezone.localtime(statement.at)
-    who_and_when = f"{by}, {summary.day(at.date())}, {date_format(at, 'H:i')}"
+    who_and_when = f"{statement.by}, {summary.day(at.date())}, {date_format(at, 'H:i')}"
     if statement.language == language:
         return who_and_when
     other = Language(statement.language).label

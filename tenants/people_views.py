@@ -96,7 +96,7 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
     page, refused = PersonPage(request, found, place), None
     if request.method == "POST" and (page.form is None or page.form.is_valid()):
         try:
-            page.correct(_version(request))
+            page.correct(version_in(request))
         except TransitionRefused as why:
             if why.reason == "repetition":
                 messages.info(request, why.sentence)
@@ -123,7 +123,7 @@ def name_another(request: ActingRequest, public_id: UUID, slug: str) -> HttpResp
         raise Http404
     if request.method == "POST":
         try:
-            back = workflow.name_another(found, by=request.user, place=place.slug, version=_version(request))
+            back = workflow.name_another(found, by=request.user, place=place.slug, version=version_in(request))
         except TransitionRefused as refused:
             return not_now(request, found, refused)
         day = date_format(back.due_on, "l j F Y") if back.due_on else ""
@@ -142,7 +142,7 @@ def _place(slug: str) -> Place:
     return PLACES[slug]
 
 
-def _version(request: ActingRequest) -> int:
+def version_in(request: ActingRequest) -> int:
     """The version that the page showed; 0, which was never sent, if that is not said."""
     version = request.POST.get("version", "")
     return int(version) if version.isascii() and version.isdecimal() and len(version) < 6 else 0

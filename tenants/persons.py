@@ -8,12 +8,13 @@ from operator import or_
 from typing import Any
 
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contacts import people, value_add
 from contacts.models import Company, Contact, ContactRole, User
 from tenants import working_days
-from tenants.models import WITH_ARXUS, Status, TenantRequest
+from tenants.models import WITH_ARXUS, Status, TenantRequest, TenantRequestQuerySet
 
 # Where somebody else can still be chosen.
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
@@ -117,12 +118,8 @@ class Cast(Mapping[str, Person]):
 
 
 def named_in(contact: Contact) -> list[str]:
-    """Sentences that say which requests name a contact, for whoever archives them."""
-    ref = f"contact:{contact.public_id}"
-    rows = TenantRequest.objects.filter(company__in=[contact.company, *contact.company.customers.all()])
-    typed = [f"answers__contacts__{role}" for role in ContactRole.values]
-    chosen = reduce(or_, (Q(**{name: ref}) for name in typed))
-    open_rows = rows.filter(chosen).filter(status__in=[*EDITABLE, *WITH_ARXUS])
+    """Sentences that say which open requests name a contact, for whoever archives them."""
+    open_rows = _naming(contact).filter(status__in=[*EDITABLE, *WITH_ARXUS])
     return [
         _("%(number)s names them: choose somebody else there.") % {"number": row.number}
         if row.status in EDITABLE
@@ -131,13 +128,33 @@ def named_in(contact: Contact) -> list[str]:
     ]
 
 
+def contact_of(contact: Contact) -> list[tuple[str, str]]:
+    """For which registered tenants a contact is named: a sentence, and where another one is."""
+    rows = _naming(contact).filter(status=Status.REGISTERED).select_related("company")
+    sentence = _("%(number)s: contact for %(wanted)s of %(customer)s.")
+    return [
+        (
+            sentence % {"number": row.number, "wanted": row.wanted, "customer": row.company},
+            f"{reverse('tenants:open', args=[row.public_id])}?step=contacts",
+        )
+        for row in rows[:10]
+    ]
+
+
+def _naming(contact: Contact) -> TenantRequestQuerySet:
+    ref = f"contact:{contact.public_id}"
+    rows = TenantRequest.objects.filter(company__in=[contact.company, *contact.company.customers.all()])
+    return rows.filter(reduce(or_, (Q(**{f"answers__contacts__{role}": ref}) for role in ContactRole.values)))
+
+
 def named_as(user: User, company: Company) -> list[str]:
     """Sentences that say which requests name a member of a company who leaves it, and as what (R27)."""
     companies = [company, *company.customers.all()]
     rows = Contact.objects.active().filter(email=user.email, company__in=companies)
     refs = {f"user:{user.public_id}", *(f"contact:{row.public_id}" for row in rows)}
     chosen = reduce(or_, (Q(**{f"answers__contacts__{role}__in": sorted(refs)}) for role in ContactRole.values))
-    sent = Q(status__in=WITH_ARXUS, submissions__version=F("version"), submissions__emails__contains=[user.email])
+    sent = Q(status__in=[*WITH_ARXUS, Status.REGISTERED], submissions__version=F("version"))
+    sent &= Q(submissions__emails__contains=[user.email])
     found = TenantRequest.objects.of(company).filter(Q(status__in=EDITABLE) & chosen | sent).distinct()
     named = [(row, _roles_of(row, user, refs)) for row in found.with_last_submission().select_related("company")[:50]]
     return [_named_sentence(row, user, roles) for row, roles in named if roles]
@@ -156,6 +173,9 @@ def _named_sentence(row: TenantRequest, user: User, roles: list[str]) -> str:
     said = {"number": row.number, "customer": row.company, "name": user, "roles": labels}
     if row.status in EDITABLE:
         return _("%(number)s for %(customer)s names %(name)s as %(roles)s: choose somebody else there.") % said
+    if row.status == Status.REGISTERED:
+        sentence = _("%(number)s for %(customer)s, registered, names %(name)s as %(roles)s: change the contacts there.")
+        return sentence % said
     sentence = _(
         "%(number)s for %(customer)s names %(name)s as %(roles)s and is with Arxus: correct the person there, or Arxus "
         "sends it back."

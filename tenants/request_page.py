@@ -30,22 +30,25 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
     }
     if acting.is_customers_own_user:
         return context
-    remarks = _remarks(found)
+    remarks, ready = _remarks(found), found.status == Status.REGISTERED
+    events = _events(found, reader)
     return context | {
         "remarks": remarks_with_values(remarks, sent_data, found.answers),
         "remarked": [remark.field for remark in remarks],
         "suggestions": sum(1 for remark in remarks if remark.suggestion),
         "standing": standing(found, reader, len(remarks)),
-        "events": _events(found, reader),
+        "events": events,
+        "contacts_changed": next((line["at"] for line in events if line["verb"] == "change_contacts"), None),
         "objections": found.objections.filter(settled_at=None) if found.is_open else [],
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
         # While the partner has the request, its form says so.
-        "outdated": named.outdated(found, sent_data) if found.with_arxus else [],
+        "outdated": named.outdated(found, sent_data) if found.with_arxus or ready else [],
         "stated": _stated(found),
+        "may_change_contacts": ready and acting.can_request_tenants,
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
         "may_copy": found.status in drafts.ENDED and acting.can_request_tenants,
-        "waiting_for": access.waiting_for(found) if found.status == Status.REGISTERED else None,
+        "waiting_for": access.waiting_for(found) if ready else None,
     }
 
 
@@ -90,6 +93,7 @@ def _events(found: TenantRequest, reader: User) -> list[dict[str, Any]]:
     lines = found.history.select_related("by")
     return [
         {
+            "verb": line.verb,
             "who": _("You") if line.by_id == reader.pk else line.by or _("The portal"),
             "words": f"({_('Arxus')}) {history.WORDS[line.verb]}" if line.by_arxus else history.WORDS[line.verb],
             "at": line.at,

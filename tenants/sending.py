@@ -87,14 +87,16 @@ def same_tenant(key: str, tenant_id: UUID | None) -> TenantRequestQuerySet:
 
 def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     """Write the next version of a locked request, in the caller's transaction. Raises Incomplete."""
-    _refuse_a_flood(by)
+    if is_a_flood(by):
+        message = _("You have sent many requests within the last hour. This one is kept: send it a little later.")
+        raise Incomplete([], message)
     # Whether the customer knows Arxus must not change between looking and sending (R14).
     fresh.company = relation.locked(fresh.company)
     answers = Answers(fresh, by)
     if answers.missing:
         raise Incomplete(answers.missing)
     data = answers.data()
-    _refuse_customers_people(fresh, data["contacts"])
+    refuse_customers_people(fresh, data["contacts"])
     wish = asked_for(data)
     if other := clash(fresh, wish["name_key"], wish["wanted_id"]):
         message = _("%(partner)s already has %(number)s for this name. Choose another name, or go on with that one.")
@@ -107,14 +109,14 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         raise Changed([], _("Something changed since you opened this page, so nothing was sent. Read it once more."))
     if any(statement.kind not in ticked.kinds for statement in to_accept):
         raise Incomplete([], _("Read what you state and tick every box: Arxus needs each of them."))
-    agreement = _agreement(fresh, by, ticked) if any(a.needs_agreement for a in asked) else None
+    agreement = agreement_of(fresh, by, ticked) if any(a.needs_agreement for a in asked) else None
     if agreement:
-        data["agreement"] = _as_sent(agreement)
+        data["agreement"] = as_sent(agreement)
     now = timezone.now()
     fresh.version += 1
     for name, value in wish.items():
         setattr(fresh, name, value)
-    Statement.objects.bulk_create(_accepted(fresh, statement, by, ticked) for statement in to_accept)
+    Statement.objects.bulk_create(accepted(fresh, statement, by, ticked) for statement in to_accept)
     return Submission.objects.create(
         tenant_request=fresh,
         version=fresh.version,
@@ -126,7 +128,7 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     )
 
 
-def _refuse_customers_people(fresh: TenantRequest, contacts: dict[str, Any]) -> None:
+def refuse_customers_people(fresh: TenantRequest, contacts: dict[str, Any]) -> None:
     """Nobody at a customer that does not know Arxus is named, whichever customer of this partner that is (R14)."""
     for role in contacts["roles"]:
         if why := value_add.refusal(contacts[role]["email"], fresh):
@@ -135,15 +137,15 @@ def _refuse_customers_people(fresh: TenantRequest, contacts: dict[str, Any]) -> 
             raise Incomplete([], _("%(name)s cannot be named here. %(why)s") % said)
 
 
-def _refuse_a_flood(by: User) -> None:
-    """Sending mails people who did not ask for it, so it is limited per user and hour (R18)."""
-    recent = Submission.objects.filter(sent_by=by, sent_at__gt=timezone.now() - timedelta(hours=1)).count()
-    if recent >= settings.SENDINGS_PER_HOUR:
-        message = _("You have sent many requests within the last hour. This one is kept: send it a little later.")
-        raise Incomplete([], message)
+def is_a_flood(by: User) -> bool:
+    """Sending mails people who did not ask for it, so it is limited per user and hour (R18); later versions count."""
+    lately = timezone.now() - timedelta(hours=1)
+    mine = Q(sent_by=by, sent_at__gt=lately, corrected_at=None) | Q(corrected_by=by, corrected_at__gt=lately)
+    return Submission.objects.filter(mine).count() >= settings.SENDINGS_PER_HOUR
 
 
-def _accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: Ticked) -> Statement:
+def accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: Ticked) -> Statement:
+    """What `by` ticked, as it is kept with the version of a locked request; unsaved."""
     return Statement(
         tenant_request=fresh,
         version=fresh.version,
@@ -158,7 +160,7 @@ def _accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: T
     )
 
 
-def _agreement(fresh: TenantRequest, by: User, ticked: Ticked) -> Agreement:
+def agreement_of(fresh: TenantRequest, by: User, ticked: Ticked) -> Agreement:
     """The signed agreement: one of the customer's that can be used, or stated now as kept by the partner (R12)."""
     if ticked.agreement:
         if known := keeping.to_send_with(fresh.company, ticked.agreement):
@@ -177,7 +179,7 @@ def _agreement(fresh: TenantRequest, by: User, ticked: Ticked) -> Agreement:
         raise Incomplete([], str(refused)) from None
 
 
-def _as_sent(agreement: Agreement) -> dict[str, Any]:
+def as_sent(agreement: Agreement) -> dict[str, Any]:
     """What stays of an agreement in what was sent, whatever becomes of it: its digest too (T36)."""
     return {
         "reference": agreement.reference,

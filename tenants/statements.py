@@ -71,6 +71,21 @@ def still_to_accept(tenant_request: TenantRequest, asked: Iterable[Asked], by: U
     return [a for a in asked if not any(_covers(statement, a) for statement in accepted)]
 
 
+def needed(before: Iterable[Asked], now: Iterable[Asked]) -> list[Asked]:
+    """Those that a change needs: another person in a role voids the statement given for it (R15), fewer people do not.
+
+    `before` are those of the version that changes: whoever gave them, they go on counting for the people they name.
+    """
+    given = list(before)
+    return [asked for asked in now if not any(_speaks_of(known, asked) for known in given)]
+
+
+def _speaks_of(known: Asked, asked: Asked) -> bool:
+    return (known.kind, known.text_version) == (asked.kind, asked.text_version) and all(
+        role in known.subject and _same(role, known.subject[role], asked.subject[role]) for role in asked.subject
+    )
+
+
 def accepted_for(asked: Asked, accepted: Iterable[Statement]) -> Statement | None:
     """The statement that was accepted for exactly what is asked, the newest first."""
     return next((statement for statement in reversed(list(accepted)) if _covers(statement, asked)), None)

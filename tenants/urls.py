@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants import objection_views, owner_views, people_views, views, wizard
+from tenants import new_contacts_views, objection_views, owner_views, people_views, views, wizard
 from tenants.agreements import views as agreements
 
 app_name = "tenants"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("tenants/<uuid:public_id>/owner/", owner_views.owner, name="owner"),
     path("tenants/<uuid:public_id>/people/<slug:slug>/", people_views.correct_person, name="correct_person"),
     path("tenants/<uuid:public_id>/people/<slug:slug>/another/", people_views.name_another, name="name_another"),
+    path("tenants/<uuid:public_id>/contacts/", new_contacts_views.change_contacts, name="change_contacts"),
     path("tenants/<uuid:public_id>/delete/", wizard.delete, name="delete"),
     path("tenants/<uuid:public_id>/activation/", views.resend_activation, name="resend_activation"),
     path("agreements/", agreements.agreements, name="agreements"),

@@ -18,7 +18,7 @@ from notifications import outbox
 from tenants import access, history, stopping, transitions, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
-from tenants.named import PLACES
+from tenants.named import PLACES, departed
 from tenants.request_page import request_page
 from tenants.standing import standing
 from tenants.steps import STEPS
@@ -34,12 +34,14 @@ def requests(request: ActingRequest) -> HttpResponse:
     form = FilterForm(request.GET or None, acting=acting)
     page = page_of(form.narrow(shown), request, "-changed_at", "-pk")
     tenants = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
+    tenants = tenants.select_related("company", "tenant_request")[:25]
+    gone = departed(tenants) if acting.can_request_tenants else {}
     context = {
         "form": form,
         "page": page,
         "rows": [(row, standing(row, acting.user)) for row in page.rows],
         "waiting": [row for row in page.rows if row.status == Status.CHANGES_REQUESTED],
-        "tenants": tenants.select_related("company", "tenant_request")[:25],
+        "tenants": [(row, gone.get(row.tenant_request_id, [])) for row in tenants],
     }
     return render(request, "tenants/requests.html", context)
 
@@ -127,6 +129,8 @@ def _opened(found: TenantRequest, step: str, person: str) -> HttpResponse:
     """The links in a mail about remarks lead to the step that changes the field, others to a person to correct."""
     if person in PLACES:
         return redirect("tenants:correct_person", found.public_id, person)
+    if step == "contacts" and found.status == Status.REGISTERED:
+        return redirect("tenants:change_contacts", found.public_id)
     if step in [known.slug for known in STEPS]:
         return redirect("tenants:step", found.public_id, step)
     return redirect("tenants:request", found.public_id)

@@ -1,6 +1,5 @@
 """The wizard: starting a request, its steps, checking the answers, sending."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -18,13 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from contacts import history
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.models import Language
 from contacts.permissions import Right
 from contacts.seal import Typed
 from tenants import announcements, drafts, sending, statements, steps, summary, workflow, working_days
-from tenants.agreements import keeping
+from tenants.agreements.views import keep_the_file
 from tenants.drafts import EDITABLE
 from tenants.events import Event
 from tenants.forms import CheckForm
@@ -147,7 +145,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     )
     form = make(request.POST or None, request.FILES or None)
     if request.method == "POST":
-        form = _keep_the_file(request, form, make)
+        form = keep_the_file(request, form, make)
         if form.is_valid() and (sent := _send(request, found, form)):
             return sent
     context |= {
@@ -157,24 +155,6 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "told": _told(request, found, data),
     }
     return render(request, "tenants/check.html", context)
-
-
-def _keep_the_file(request: ActingRequest, form: CheckForm, make: Callable[..., CheckForm]) -> CheckForm:
-    """A file that passed is kept at once, whatever else has to be corrected: nobody chooses it twice."""
-    form.is_valid()
-    if not form.given or not form.given.document:
-        return form
-    try:
-        kept = keeping.keep(request.acting.company, form.given, by=request.user)
-    except keeping.NotKept as refused:
-        form.add_error("agreement_file", str(refused))
-        return form
-    history.added(request.acting, kept)
-    typed = request.POST.copy()
-    for name in CheckForm.FIELDS:
-        typed.pop(name, None)
-    typed["agreement"] = str(kept.public_id)
-    return make(typed)
 
 
 def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> HttpResponse | None:

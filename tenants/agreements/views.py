@@ -1,6 +1,7 @@
 """The agreements of a customer, for its partner’s people alone (R06): the list, the file, and what is done to them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +18,8 @@ from tenants import working_days
 from tenants.agreements import documents, keeping
 from tenants.agreements.forms import AgreementForm
 from tenants.models import OPEN, Agreement, TenantRequest
+
+F = TypeVar("F", bound=AgreementForm)
 
 
 @require_safe
@@ -138,3 +141,21 @@ def damaged(agreement: Agreement) -> str:
 
 def _find(request: ActingRequest, public_id: UUID) -> Any:
     return get_or_404(Agreement.objects.shown_to(request.acting), public_id=public_id)
+
+
+def keep_the_file(request: ActingRequest, form: F, make: Callable[..., F]) -> F:
+    """A file that passed is kept at once, whatever else has to be corrected: nobody chooses it twice."""
+    form.is_valid()
+    if not form.given or not form.given.document:
+        return form
+    try:
+        kept = keeping.keep(request.acting.company, form.given, by=request.user)
+    except keeping.NotKept as refused:
+        form.add_error("agreement_file", str(refused))
+        return form
+    history.added(request.acting, kept)
+    typed = request.POST.copy()
+    for name in form.FIELDS:
+        typed.pop(name, None)
+    typed["agreement"] = str(kept.public_id)
+    return make(typed)

@@ -1,5 +1,7 @@
 """What was sent, and what was stated with it: kept as it was, whatever is edited later (R15, R25)."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -19,7 +21,8 @@ class Submission(models.Model):
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="submissions")
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
-    # A version that only corrects a person of the one before (R26): who sent it, and when, stay as they were.
+    # A version that only corrects a person of the one before (R26), or names other contacts of a registered tenant: who
+    # sent it, and when, stay as they were.
     corrected_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     corrected_at = models.DateTimeField(null=True, blank=True)
 
@@ -30,6 +33,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_request}, version {self.version}"
+
+    @property
+    def dated(self) -> datetime:
+        """When this version came to be."""
+        return self.corrected_at or self.sent_at
 
 
 class Statement(models.Model):

@@ -99,12 +99,16 @@ class ContactsStep(StepForm):
         told: set[str] = set()
         for role in self.ROLES:
             if person := self.cast.get(self[role].value() or ""):
-                if role in settings.SERVICENOW_ROLES:
-                    self.say(role, **directory.advice(person.email))  # R10
+                if self.looks_up(role, person):
+                    self.say(role, **directory.advice(person.email))
                 if person.own and self.cast.customer.relation == Company.Relation.RESELLER and person.ref not in told:
                     told.add(person.ref)
                     self.say(role, "info", **self._needs_an_agreement(person))
                 self.fields[role].links = self._where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+
+    def looks_up(self, role: str, person: Person) -> bool:
+        """Whether the directory is asked about whoever has this role (R10)."""
+        return role in settings.SERVICENOW_ROLES
 
     def _needs_an_agreement(self, person: Person) -> dict[str, str]:
         """R12, said while one chooses and not only at the end."""

@@ -23,6 +23,7 @@ from tenants import (
     deadlines,
     drafts,
     lost_mails,
+    new_contacts,
     objections,
     ownership,
     stopping,
@@ -106,6 +107,19 @@ def correct(found: TenantRequest, by: User, slug: str = "technical", **contact: 
         Contact.objects.filter(public_id=ref.partition(":")[2]).update(**contact)
 
     return corrections.correct(found, PLACES[slug], by=by, version=found.version, keep=keep)
+
+
+def name_others(found: TenantRequest, by: User, **people: Contact | User | None) -> TenantRequest:
+    """Name other contacts for a registered tenant, as its page does; everything is stated that is asked."""
+    found.refresh_from_db()
+    said = found.submissions.latest("version").data["contacts"]
+    typed = {role: said[role]["ref"] for role in said["roles"]} | {"authority": ""}
+    for role, person in people.items():
+        kind = "user" if isinstance(person, User) else "contact"
+        typed[role] = f"{kind}:{person.public_id}" if person else ""
+    if "commercial" in people:
+        typed |= {"authority": "mandate", "authority_reference": "VM-2026-020", "authority_date": "20 11 2026"}
+    return new_contacts.change(found, by=by, typed=typed, version=found.version, ticked=ALL_TICKED)
 
 
 # Who hears of each event (DOMAIN §7)
@@ -532,6 +546,8 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     pass_checks(one)
     act(lambda: workflow.approve(one, by=kim, version=2))
     act(lambda: workflow.register(one, by=kim, version=2, tenant=made_at_microsoft()))
+    OutgoingEmail.objects.filter(about=f"tenant_request:{one.pk}").update(state="accepted")
+    act(lambda: name_others(one, bea, technical=an, commercial=bea, watchlist=None))
     zero = new("bakkerijnul")
     zero.refresh_from_db()
     act(lambda: correct(zero, alice, first_name="Théo"))

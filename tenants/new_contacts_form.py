@@ -1,0 +1,94 @@
+"""Who holds each contact role of a registered tenant from now on."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.models import ContactRole
+from tenants import directory, steps, summary
+from tenants.forms import CheckForm
+from tenants.persons import Cast, Person, same_person
+from tenants.questions import ContactsStep
+
+GROUND = ("authority", "authority_reference", "authority_date")
+
+
+class NewContactsForm(ContactsStep):
+    """The step of the wizard, filled with those who stand now: `sent` holds the contacts of the last version.
+
+    Whoever stays is kept as sent (R25). A ground is asked for a new commercial contact (R11), so it starts empty: the
+    one that was given for somebody else must not pass by itself.
+    """
+
+    def __init__(self, data: Any = None, *, cast: Cast, sent: dict[str, Any], **kwargs: Any) -> None:
+        self.sent = sent
+        super().__init__(data, cast=cast, **kwargs)
+        self.initial = {role: sent[role]["ref"] for role in sent["roles"]}
+        ground = self.fields["authority"]
+        ground.required = False
+        ground.label = _("On what ground may a new commercial contact sign?")
+        said = {"name": name_of(sent["commercial"]), "ground": summary.authority(sent)}
+        ground.help_text = _("%(name)s signs on this ground: %(ground)s. Leave it empty to keep both.") % said
+
+    def gone(self) -> list[dict[str, Any]]:
+        """Those who stand now and can no longer be chosen: archived, or no longer with the partner."""
+        people = {self.sent[role]["ref"]: self.sent[role] for role in self.sent["roles"]}
+        return [person for ref, person in people.items() if ref not in self.cast]
+
+    def looks_up(self, role: str, person: Person) -> bool:
+        """As in the wizard, for somebody new alone."""
+        return super().looks_up(role, person) and is_new(self.sent.get(role), person)
+
+    def finding(self) -> dict[str, str] | None:
+        """What the ServiceNow directory knows of a new technical contact, once the form is valid."""
+        person = self.cleaned_data["technical"]
+        return directory.advice(person.email) if is_new(self.sent.get("technical"), person) else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        person, said = data.get("commercial"), [name for name in GROUND if data.get(name)]
+        if "authority" in self.errors or data.get("authority") or not person:
+            return data
+        if said or is_new(self.sent["commercial"], person):
+            self.add_error("authority", _("Choose on what ground this person may sign."))
+        else:
+            data.update({name: self.sent[name] for name in GROUND})
+        return data
+
+    def contacts(self) -> dict[str, Any]:
+        """The contacts as a version keeps them. Only for a valid form."""
+        kept: dict[str, Any] = {name: steps.plain(self.cleaned_data)[name] for name in GROUND}
+        for role in self.ROLES:
+            kept[role] = self._kept(self.sent.get(role), self.cleaned_data[role])
+        kept["roles"] = [role for role in self.ROLES if kept[role]]
+        return self.sent | kept
+
+    def _kept(self, was: dict[str, Any] | None, person: Person | None) -> dict[str, Any] | None:
+        if person is None:
+            return None
+        return was if was and was["ref"] == person.ref and not is_new(was, person) else person.as_json()
+
+    def typed(self, before: dict[str, Any]) -> dict[str, Any]:
+        """The answers to the step, with the ground of `before` where none was typed."""
+        typed = steps.raw(self)
+        return typed if typed.get("authority") else typed | {name: before.get(name, "") for name in GROUND}
+
+
+class StatementsForm(CheckForm):
+    """What a change of contacts needs; the boxes bear other names than the questions of the page before."""
+
+    box = "states_%s"
+
+
+def is_new(was: dict[str, Any] | None, person: Person | None) -> bool:
+    """Whether somebody else has the role than before: a corrected spelling or address makes nobody new (R15)."""
+    return person is not None and (was is None or not same_person(was, person.as_json()))
+
+
+def name_of(person: dict[str, Any]) -> str:
+    return f"{person['first_name']} {person['last_name']}"
+
+
+# The roles as pages name them.
+ROLE_LABELS = {**dict(ContactRole.choices), "ground": gettext_lazy("Ground on which the commercial contact signs")}

@@ -1,0 +1,127 @@
+"""The page on which a partner names other contacts for a registered tenant: choose, then read what follows and send."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.permissions import Right
+from notifications import outbox
+from tenants import new_contacts, sending, steps
+from tenants.agreements.views import keep_the_file
+from tenants.forms import CheckForm
+from tenants.models import TenantRequest
+from tenants.new_contacts_form import NewContactsForm, StatementsForm
+from tenants.people_views import version_in
+from tenants.persons import Cast
+from tenants.transitions import TransitionRefused
+from tenants.views import find
+
+SEND, BACK = "send", "back"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed_in(NewContactsForm, CheckForm)
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+def change_contacts(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Choose; the first POST shows what follows and what has to be stated, the second, from there, does it."""
+    rows = TenantRequest.objects.with_last_submission().select_related("tenant")
+    found = find(request, public_id, rows)
+    if why := new_contacts.refusal(found, request.user, request.acting.rights):
+        messages.info(request, why.sentence)
+        return redirect("tenants:request", public_id)
+    page = ContactsPage(request, found)
+    if request.method != "POST" or BACK in request.POST:
+        return page.choosing()
+    return page.answer()
+
+
+class ContactsPage:
+    """The two halves of the page: `choosing`, and `checking` what was chosen."""
+
+    def __init__(self, request: ActingRequest, found: TenantRequest) -> None:
+        self.request, self.found = request, found
+        sent = found.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
+        data = request.POST if request.method == "POST" else None
+        self.form = NewContactsForm(data, cast=Cast(found.company, request.user), sent=sent)
+
+    def choosing(self, refused: str = "") -> HttpResponse:
+        self.form.show_people(self.request.path)
+        context = {"found": self.found, "form": self.form, "refused": refused, "gone": self.form.gone()}
+        return render(self.request, "tenants/change_contacts.html", context, status=409 if refused else 200)
+
+    def answer(self) -> HttpResponse:
+        if not self.form.is_valid():
+            return self.choosing()
+        rows = self.found.submissions.select_related("sent_by", "corrected_by", "agreement")
+        last = rows.latest("version")
+        try:
+            planned = new_contacts.plan(self.found, last, self.form, by=self.request.user)
+        except TransitionRefused as why:
+            return self._refused(why)
+        if stale := new_contacts.meanwhile(last, version_in(self.request)):
+            return self.choosing(stale.sentence)
+        return self.checking(planned)
+
+    def _refused(self, why: TransitionRefused) -> HttpResponse:
+        if why.reason == "repetition" and SEND in self.request.POST:
+            messages.info(self.request, _("Done already: the contacts are those that you chose."))
+            return redirect("tenants:request", self.found.public_id)
+        if why.reason == "version":
+            return self._again(why.sentence)
+        self.form.add_error("technical" if why.reason == "access" else None, why.sentence)
+        return self.choosing()
+
+    def _again(self, sentence: str) -> HttpResponse:
+        """Choosing once more, with what was typed, on the version of now."""
+        rows = TenantRequest.objects.with_last_submission().select_related("tenant")
+        return ContactsPage(self.request, find(self.request, self.found.public_id, rows)).choosing(sentence)
+
+    def checking(self, planned: new_contacts.Plan) -> HttpResponse:
+        """What changes, what is stated, who gets which mail; and the button that sends."""
+        request, sends = self.request, SEND in self.request.POST
+        asked = planned.needed
+        make = partial(StatementsForm, asked=asked, to_accept=asked, tenant_request=self.found, reading=planned.reading)
+        form = make(request.POST, request.FILES) if sends else make(None)
+        status = 200
+        if sends:
+            form = keep_the_file(request, form, make)
+            if form.is_valid():
+                try:
+                    return self._send(form)
+                except TransitionRefused as why:
+                    return self._refused(why)
+                except sending.Changed as changed:
+                    messages.warning(request, str(changed))
+                    form, status = make(None), 409
+                except sending.Incomplete as incomplete:
+                    form.add_error(None, str(incomplete))
+        return render(request, "tenants/change_contacts_check.html", self._context(planned, form), status=status)
+
+    def _send(self, form: StatementsForm) -> HttpResponse:
+        request = self.request
+        ticked = form.ticked(ip_address=request.META.get("REMOTE_ADDR"))
+        new_contacts.change(self.found, by=request.user, typed=request.POST, version=version_in(request), ticked=ticked)
+        messages.success(request, _("Changed. Everybody concerned gets a mail, and Arxus sees it."))
+        return redirect("tenants:request", self.found.public_id)
+
+    def _context(self, planned: new_contacts.Plan, form: StatementsForm) -> dict[str, object]:
+        typed = steps.raw(self.form)
+        before = self.form.sent["technical"]
+        return {
+            "found": self.found,
+            "form": form,
+            "planned": planned,
+            "typed": typed.items(),
+            "finding": self.form.finding(),
+            "mails": [(mail, outbox.refusal(mail)) for mail in planned.mails()],
+            "granted": planned.event.granted,
+            # A person of the partner loses the access where they got it (R50).
+            "keeps": before if planned.event.granted and before["own"] else None,
+        }
