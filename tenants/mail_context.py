@@ -321,9 +321,9 @@ def _stated(event: "Event", language: str) -> list[dict[str, str]]:
         return []
     names = {"partner": str(tenant_request.partner), "customer": str(tenant_request.company)}
     asked_for = statements.applying(event.data, by=by, **names)
-    # What colleagues stated goes on counting for contacts who stay; with what is sent, its sender's alone.
-    rows = tenant_request.statements.select_related("by")
     if event.statements is None:
+        # What colleagues stated goes on counting for contacts who stay; with what is sent, its sender's alone.
+        rows = tenant_request.statements.select_related("by")
         given = list(rows if event.verb == "change_contacts" else rows.filter(by=by))
     else:
         given = list(event.statements)

@@ -103,6 +103,12 @@ def _invitation(*, forwarded: bool) -> Callable[[Story], Invitation]:
 _SUBMIT: dict[str, Any] = {"by": _alice, "statements": _stated}
 _AGAIN: dict[str, Any] = _SUBMIT | {"previous": Story.earlier}
 _READY: dict[str, Any] = {"status": Status.REGISTERED, "tenant": Story.tenant}
+_OTHERS: dict[str, Any] = _READY | {
+    "by": _bea,
+    "statements": _stated,
+    "previous": lambda story: story.data() | {"contacts": story.earlier()["contacts"]},
+    "granted": _access("new"),
+}
 _MISSING: dict[str, Any] = {"lost": _lost, "by": None}
 _SAID: dict[str, Any] = {"objection": _objection}
 _CHANGES: dict[str, Any] = {"status": Status.CHANGES_REQUESTED, "remarks": Story.remarks}
@@ -210,6 +216,8 @@ _OF_REQUESTS: dict[str, Sample] = {
     "registered": _told("registered", "commercial", Verb.REGISTER, granted=_access("new"), **_READY),
     "registered_owner": _told("registered_owner", "owner", Verb.REGISTER, granted=_access("new"), **_READY),
     "named": _told("named", "dpo", Verb.REGISTER, granted=_access("new"), **_READY),
+    "named_since": _told("named_since", "technical", "change_contacts", **_OTHERS),
+    "contacts_changed": _told("contacts_changed", "owner", "change_contacts", **_OTHERS),
     "invitation": _told(
         "invitation", "administrator", waiting.ACT, invitation=_invitation(forwarded=False), **_TO_ACCEPT
     ),
