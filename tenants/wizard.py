@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts import history
 from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.login import place_of
 from contacts.models import Language
 from contacts.permissions import Right
 from contacts.seal import Typed
@@ -178,7 +179,7 @@ def _keep_the_file(request: ActingRequest, form: CheckForm, make: Callable[..., 
 
 
 def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> HttpResponse | None:
-    ticked = form.ticked(ip_address=request.META.get("REMOTE_ADDR"))
+    ticked = form.ticked(ip_address=place_of(request))
     try:
         workflow.submit(found, by=request.user, sent=ticked)
     except sending.Changed as changed:
