@@ -27,6 +27,8 @@ WORDS = {
     "fail": _("reported a hitch, and checks it again"),
     "cancel": _("cancelled it"),
     "reopen": _("reopened it"),
+    "fresh_link": _("sent a fresh activation link, as nobody had used the one before"),
+    "not_activated": _("sent a fresh activation link once more, and told the owner that nobody has used one"),
     "correct_registration": _("corrected the registration"),
     "ask_to_stop": _("asked to stop"),
     "take": _("took the request"),

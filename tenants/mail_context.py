@@ -85,6 +85,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         # The access of the technical contact (R50).
         "granted": event.granted,
         "technical": _name(technical),
+        "technical_email": technical["email"],
         "technical_is_reader": technical["email"] == reader.email,
         # Who connects a tenant has its login already.
         "first_login": data["tenant"]["login_name"] if "tenant" in data else "",
