@@ -20,6 +20,7 @@ WORDS = {
     "correct_person": _("corrected a person"),
     "objection": _("was told by a contact that something is not right"),
     "objection_settled": _("settled what a contact said is not right"),
+    "use_suggestions": _("took over what Arxus suggested"),
     "request_changes": _("asked for changes"),
     "reject": _("did not accept it"),
     "approve": _("approved it"),

@@ -138,7 +138,9 @@ def find(request: ActingRequest, public_id: UUID, rows: TenantRequestQuerySet | 
     """A request of the acting company itself, or 404: what belongs to another company does not exist (R04)."""
     rows = (TenantRequest.objects.all() if rows is None else rows).shown_to(request.acting)
     rows = rows.filter(company=request.acting.company)
-    return get_or_404(rows.select_related("company__partner", "partner", "owner", "assignee"), public_id=public_id)
+    return get_or_404(
+        rows.select_related("company__partner", "partner", "owner", "assignee", "changed_by"), public_id=public_id
+    )
 
 
 def done(request: HttpRequest, found: TenantRequest, verb: Any, sentence: str) -> HttpResponse:

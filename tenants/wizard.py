@@ -88,7 +88,7 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     form = answers.form_to_fill(here)
     if request.method == "POST":
         form = here.form(request.POST, cast=answers.cast)
-        if not drafts.keep_step(found, slug, steps.raw(form)):
+        if not drafts.keep_step(found, slug, steps.raw(form), by=request.user):
             return _not_editable(request, public_id)
         if "stop" in request.POST:
             messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
@@ -223,7 +223,7 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     if found is None or found.version:
         return _not_editable(request, public_id)
     if request.method == "POST":
-        drafts.delete(found)
+        drafts.delete(found, by=request.user)
         messages.success(request, _("The draft %(number)s is deleted.") % {"number": found.number})
         return redirect("tenants:requests")
     return render(request, "tenants/delete.html", {"found": found})

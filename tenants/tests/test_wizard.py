@@ -644,7 +644,7 @@ def test_a_step_saved_after_somebody_sent_says_so(at_bakery: Browser, draft: Ten
     assert drafts.keep_step(stale, "message", {"message": "late"}) is False
     answer = at_bakery.post("step", draft.public_id, "message", message="typed too late")
     assert (answer.status_code, "typed too late" in text(answer)) == (409, True)
-    drafts.delete(stale)
+    drafts.delete(stale, by=alice)
     assert TenantRequest.objects.filter(pk=draft.pk).exists()
 
 
