@@ -31,15 +31,18 @@ def requests(request: ActingRequest) -> HttpResponse:
     """Requests and tenants of the acting company; for a partner itself, of all its customers."""
     acting = request.acting
     shown = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
-    form = FilterForm(request.GET or None, acting=acting)
+    # Paging alone filters nothing: the words about an empty list depend on it.
+    asked = FilterForm.base_fields.keys() & request.GET.keys()
+    form = FilterForm(request.GET if asked else None, acting=acting)
     page = page_of(form.narrow(shown), request, "-changed_at", "-pk")
     tenants = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
+    ready = tenants.select_related("company", "tenant_request")
     context = {
         "form": form,
         "page": page,
         "rows": [(row, standing(row, acting.user)) for row in page.rows],
         "waiting": [row for row in page.rows if row.status == Status.CHANGES_REQUESTED],
-        "tenants": tenants.select_related("company", "tenant_request")[:25],
+        "tenants": page_of(ready, request, "-registered_at", "-pk", name="tenants_"),
     }
     return render(request, "tenants/requests.html", context)
 
