@@ -116,7 +116,7 @@ def _trace(tenant_request: TenantRequest, by: User | None) -> dict[str, str | No
     """Who did something to which request, for which company (R05); never what was typed."""
     return {
         "number": tenant_request.number,
-        "by": by and str(by.public_id),
+        "by": str(by.public_id) if by else None,
         "company": str(tenant_request.company.public_id),
     }
 
