@@ -182,6 +182,21 @@ def send(email: str) -> bool:
     return allowed
 
 
+def renew(user: User) -> bool:
+    """Mail a fresh activation link, because nobody used the one before (R51); False once a password is set.
+
+    A link of the last day is fresh: whoever just asked for one does not see it die.
+    """
+    with transaction.atomic():
+        fresh = User.objects.select_for_update().get(pk=user.pk)
+        if has_activated(fresh) or not fresh.is_active:
+            return False
+        living = fresh.access_links.filter(purpose=Purpose.ACTIVATION, used_at=None, replaced_at=None)
+        if not living.filter(created_at__gt=timezone.now() - timedelta(days=1)).exists():
+            enqueue([_link_mail(_issue(fresh, Purpose.ACTIVATION))])
+        return True
+
+
 def _link_mail(link: AccessLink) -> Mail:
     return account_mail(f"account_{link.purpose}", link.user, facts={"access_link": str(link.pk)})
 

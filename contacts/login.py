@@ -8,8 +8,9 @@ import time
 from typing import Any
 
 from allauth.account import app_settings
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -35,6 +36,17 @@ MAILS = {
 def open_account(email: str, first_name: str, last_name: str, language: str) -> User:
     """Make an account that waits for its activation link (R50)."""
     return User.objects.create_user(email, None, first_name=first_name, last_name=last_name, language=language)
+
+
+def place_of(request: HttpRequest) -> str | None:
+    """The address that a request comes from, as the login and the logs find it: behind as many proxies as are ours.
+
+    None where that cannot be told: what is stated must not fail for want of it.
+    """
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except (PermissionDenied, ImproperlyConfigured):
+        return None
 
 
 @transaction.atomic

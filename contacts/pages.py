@@ -19,21 +19,24 @@ LONGEST_CURSOR = 2000
 
 @dataclass(frozen=True)
 class Page(Generic[M]):
-    """Rows, and the cursors of the pages beside them ("" where there is none) for `?after=` and `?before=`."""
+    """Rows, and the cursors of the pages beside them ("" where there is none) for `?after=` and `?before=`.
+
+    Where a page has several lists, the others have a name that stands before: `?tenants_after=`.
+    """
 
     rows: list[M]
     after: str
     before: str
 
 
-def page_of(queryset: QuerySet[M], request: HttpRequest, *keys: str, size: int = SIZE) -> Page[M]:
+def page_of(queryset: QuerySet[M], request: HttpRequest, *keys: str, size: int = SIZE, name: str = "") -> Page[M]:
     """The page that the query string asks for.
 
     `keys` are ordered like `order_by` ("-changed_at", "-pk"), never null, and unique together. A cursor that is none
     of ours leads to the first page.
     """
-    before = _read(request.GET.get("before", ""), queryset.model, keys)
-    after = None if before else _read(request.GET.get("after", ""), queryset.model, keys)
+    before = _read(request.GET.get(f"{name}before", ""), queryset.model, keys)
+    after = None if before else _read(request.GET.get(f"{name}after", ""), queryset.model, keys)
     order = [_turned(key) for key in keys] if before else list(keys)
     if cursor := before or after:
         queryset = queryset.filter(_beyond(order, cursor))

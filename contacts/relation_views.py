@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from contacts import relation
 from contacts.current import ActingRequest, for_customer, for_partners_people, needs
+from contacts.login import place_of
 from contacts.passwords import plain_helper
 from contacts.permissions import Right
 
@@ -49,7 +50,7 @@ def confirm(request: ActingRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = ConfirmForm(data, statement=statement, partner=str(request.acting.partner))
     if form.is_bound and form.is_valid():
-        seen, place = form.cleaned_data["seen"], request.META.get("REMOTE_ADDR")
+        seen, place = form.cleaned_data["seen"], place_of(request)
         try:
             relation.confirm(request.acting, seen=seen, ip_address=place)
         except relation.RelationRefused as refused:

@@ -9,7 +9,6 @@ import re
 from typing import Any
 
 import structlog
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django_structlog.signals import bind_extra_request_metadata
@@ -81,9 +80,9 @@ def configure() -> None:
 @receiver(bind_extra_request_metadata)
 def bind_address(request: HttpRequest, **_: Any) -> None:
     """Note who asks: believed from as many proxies as are ours, and from no header besides."""
-    from allauth.account.adapter import get_adapter
+    from contacts.login import place_of
 
-    try:
-        structlog.contextvars.bind_contextvars(ip=get_adapter().get_client_ip(request))
-    except (PermissionDenied, ImproperlyConfigured):
+    if place := place_of(request):
+        structlog.contextvars.bind_contextvars(ip=place)
+    else:
         logging.getLogger(__name__).warning("address_unknown")

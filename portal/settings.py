@@ -257,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"expires": 1800},
     },
+    "renew unused links": {"task": "tenants.renew_unused_links", "schedule": 3600, "options": {"expires": 1800}},
     "lapse overdue requests": {"task": "tenants.lapse_overdue", "schedule": 3600, "options": {"expires": 1800}},
     "remind partners": {"task": "tenants.remind_partners", "schedule": 900, "options": {"expires": 600}},
     "tell staff": {"task": "tenants.tell_staff", "schedule": 600, "options": {"expires": 300}},

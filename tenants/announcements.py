@@ -17,7 +17,7 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
-from tenants import mail_context, owners
+from tenants import access, mail_context, owners
 from tenants.audience import AUDIENCE, CONFIRMED, OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT, Told
 from tenants.events import Event, Reader
 from tenants.models import Invitation, Status, Submission, TenantRequest, WaitsFor
@@ -51,6 +51,7 @@ MAIL_NAMES = {
     "success": _lazy("Registration mail"),
     "registered": _lazy("Registered"),
     "registered_owner": _lazy("Registered"),
+    "not_activated": _lazy("Activation link not used"),
     "named": _lazy("Named in the request"),
     "named_since": _lazy("Named for the tenant"),
     "contacts_changed": _lazy("Contacts changed"),
@@ -133,6 +134,8 @@ def mail_to(reader: Reader, event: Event) -> Mail:
         facts["no_longer"] = reader.former_roles
     if event.invitation:
         facts["microsoft_invitation"] = event.invitation.pk
+    if event.unused_by:
+        facts["not_activated"] = event.unused_by.pk
     if template in WITH_LINK and "technical" in reader.roles and event.link:
         facts["access_link"] = str(event.link.pk)
     with translation.override(reader.language):
@@ -212,6 +215,8 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("This person owns the request again.")
     if mail.facts.get("roles") == ["owner"] and _is_a_former_owner(mail):
         return _("The request has another owner now.")
+    if "not_activated" in mail.facts and _has_activated(mail):
+        return _("Nobody waits for this activation link any more.")
     if "microsoft_invitation" in mail.facts and waits_for != WaitsFor.CUSTOMER:
         return _("The request no longer waits for the customer’s administrator.")
     if "microsoft_invitation" in mail.facts and _has_newer_invitation(mail):
@@ -244,6 +249,12 @@ def _is_a_former_owner(mail: OutgoingEmail) -> bool:
     found = TenantRequest.objects.select_related("owner").get(pk=mail.facts["tenant_request"])
     hearing = [user.pk for user in owners.hearing(found)]
     return User.objects.filter(email=mail.to_email).exclude(pk__in=hearing).exists()
+
+
+def _has_activated(mail: OutgoingEmail) -> bool:
+    """Whether whoever had not used the link has done so, or is not the technical contact any more."""
+    waiting = access.waiting_for(TenantRequest.objects.get(pk=mail.facts["tenant_request"]))
+    return waiting is None or waiting.pk != mail.facts["not_activated"]
 
 
 def _has_newer_invitation(mail: OutgoingEmail) -> bool:

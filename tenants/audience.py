@@ -209,6 +209,10 @@ def _objector(event: Event) -> dict[str, Any]:
     return people[0] if people else unnamed
 
 
+def _not_activated(event: Event) -> Iterator[Told]:
+    yield "not_activated", "owner", _owner(event)
+
+
 def _lost(event: Event) -> Iterator[Told]:
     yield "mail_lost", "owner", _owner(event)
     if assignee := event.tenant_request.assignee:
@@ -228,6 +232,7 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "reject": _rejected,
     "withdraw": _withdrawn,
     "register": _registered,
+    "not_activated": _not_activated,
     "remind": _reminded,
     "warn": _warned,
     "fail": _failed,
@@ -257,6 +262,7 @@ WEIGHT = (
     "person_corrected",
     "mail_lost",
     "mail_lost_staff",
+    "not_activated",
     "objection",
     "objection_staff",
     "objection_settled",
@@ -305,6 +311,7 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "reject": (Status.REJECTED,),
     "withdraw": (Status.WITHDRAWN,),
     "register": (Status.REGISTERED,),
+    "not_activated": (Status.REGISTERED,),
     "fail": (Status.TO_VALIDATE, Status.REGISTERING, Status.REGISTERED),
     "cancel": (Status.WITHDRAWN,),
     "reopen": _SENT,

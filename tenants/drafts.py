@@ -6,15 +6,19 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from contacts import history as companies
 from contacts.models import Company, User
 from tenants import history
 from tenants.models import Kind, Remark, Status, TenantRequest
 from tenants.questions import SUFFIX
 from tenants.steps import Answers, steps_of
 
+log = structlog.get_logger(__name__)
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 # Without characters that are mistaken for another one, on paper or on the telephone.
@@ -49,7 +53,7 @@ def start_again(ended: TenantRequest, *, by: User) -> TenantRequest:
 
 
 def _begin(draft: TenantRequest, by: User, verb: str, comment: str = "") -> TenantRequest:
-    draft.owner = draft.created_by = by
+    draft.owner = draft.created_by = draft.changed_by = by
     draft.changed_at = now = timezone.now()
     with transaction.atomic():
         _save_with_number(draft, now)
@@ -83,10 +87,13 @@ def _answers_without(own: dict[str, tuple[str, ...]], last: TenantRequest) -> di
     }
 
 
-def keep_step(tenant_request: TenantRequest, slug: str, typed: dict[str, Any], *, whole: bool = True) -> bool:
+def keep_step(
+    tenant_request: TenantRequest, slug: str, typed: dict[str, Any], *, by: User | None = None, whole: bool = True
+) -> bool:
     """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them.
 
     With `whole` off, the other fields of the step stay too. False where the request was sent or deleted meanwhile.
+    The row says who typed last, the log who kept which step (R05); `by` is None for the demo alone.
     """
     with transaction.atomic():
         rows = TenantRequest.objects.select_for_update().filter(pk=tenant_request.pk, status__in=EDITABLE)
@@ -97,9 +104,21 @@ def keep_step(tenant_request: TenantRequest, slug: str, typed: dict[str, Any], *
         if slug in ("tenant", "existing") and not fresh.version:
             fresh.wanted = _wanted(typed)
         fresh.changed_at = timezone.now()
-        fresh.save(update_fields=["answers", "wanted", "changed_at"])
+        if by:
+            fresh.changed_by = tenant_request.changed_by = by
+        fresh.save(update_fields=["answers", "wanted", "changed_at", "changed_by"])
     tenant_request.answers, tenant_request.wanted = fresh.answers, fresh.wanted
+    log.info("step_kept", step=slug, **_trace(tenant_request, by))
     return True
+
+
+def _trace(tenant_request: TenantRequest, by: User | None) -> dict[str, str | None]:
+    """Who did something to which request, for which company (R05); never what was typed."""
+    return {
+        "number": tenant_request.number,
+        "by": str(by.public_id) if by else None,
+        "company": str(tenant_request.company.public_id),
+    }
 
 
 def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *, by: User) -> int:
@@ -108,11 +127,14 @@ def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *,
     What the field would refuse, or what is kept elsewhere (the customer's details), is left to the partner.
     """
     used = 0
-    for remark in remarks:
-        slug, _dot, name = remark.field.partition(".")
-        if remark.suggestion and is_accepted(tenant_request, remark.field, remark.suggestion, by):
-            typed = {name: remark.suggestion} | _used_up(tenant_request, remark)
-            used += keep_step(tenant_request, slug, typed, whole=False)
+    with transaction.atomic():
+        for remark in remarks:
+            slug, _dot, name = remark.field.partition(".")
+            if remark.suggestion and is_accepted(tenant_request, remark.field, remark.suggestion, by):
+                typed = {name: remark.suggestion} | _used_up(tenant_request, remark)
+                used += keep_step(tenant_request, slug, typed, by=by, whole=False)
+        if used:
+            history.write(tenant_request, "use_suggestions", by)
     return used
 
 
@@ -137,9 +159,14 @@ def is_accepted(tenant_request: TenantRequest, key: str, value: str, by: User) -
     return form is not None and name in form.fields and slug != "customer" and name not in form.errors
 
 
-def delete(tenant_request: TenantRequest) -> None:
-    """Throw a draft away that was never sent; nothing happens if it was sent meanwhile."""
+def delete(tenant_request: TenantRequest, *, by: User) -> None:
+    """Throw a draft away that was never sent; nothing happens if it was sent meanwhile.
+
+    Its history goes with it: who did it stays as a line of the customer's (R05).
+    """
     with transaction.atomic():
         rows = TenantRequest.objects.select_for_update().filter(pk=tenant_request.pk, status=Status.DRAFT, version=0)
         if row := rows.first():
+            companies.wrote(by, tenant_request.company, _("Deleted the draft %(number)s.") % {"number": row.number})
+            log.info("draft_deleted", changed_at=row.changed_at.isoformat(), **_trace(tenant_request, by))
             row.delete()

@@ -37,6 +37,8 @@ class Event:
     granted: access.Plan | None = None
     # Whose access to the customer ends with it.
     access_ended: str = ""
+    # Whose activation link nobody has used (R51).
+    unused_by: User | None = None
     # Who hears what the owner hears, where the caller knows it; else it is looked up (R28).
     owners: Sequence[User] | None = None
     # What a correction of the tenant changes: name of its field, before, after.

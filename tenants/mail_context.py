@@ -88,6 +88,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "access_ended": event.access_ended == reader.email,
         "ready": event.tenant is not None,
         "technical": _name(technical),
+        "technical_email": technical["email"],
         "technical_is_reader": technical["email"] == reader.email,
         # Who connects a tenant has its login already.
         "first_login": data["tenant"]["login_name"] if "tenant" in data else "",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants import deadlines, lost_mails, waiting
+from tenants import deadlines, lost_mails, unused_links, waiting
 from tenants.agreements import documents
 from tenants.review.digests import send_digests, tell_of_late_ones
 
@@ -44,3 +44,9 @@ def tell_of_lost_mails() -> None:
 def remind_administrators() -> None:
     """Remind customers' administrators of Microsoft's invitation (R35)."""
     waiting.remind()
+
+
+@shared_task(name="tenants.renew_unused_links")
+def renew_unused_links() -> None:
+    """Send fresh activation links where nobody used the one before (R51)."""
+    unused_links.remind()

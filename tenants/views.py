@@ -31,17 +31,22 @@ def requests(request: ActingRequest) -> HttpResponse:
     """Requests and tenants of the acting company; for a partner itself, of all its customers."""
     acting = request.acting
     shown = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
-    form = FilterForm(request.GET or None, acting=acting)
+    # Paging alone filters nothing: the words about an empty list depend on it.
+    asked = FilterForm.base_fields.keys() & request.GET.keys()
+    form = FilterForm(request.GET if asked else None, acting=acting)
     page = page_of(form.narrow(shown), request, "-changed_at", "-pk")
-    tenants = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
-    tenants = tenants.select_related("company", "tenant_request")[:25]
-    gone = departed(tenants) if acting.can_request_tenants else {}
+    ready = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
+    ready = ready.select_related("company", "tenant_request")
+    tenants = page_of(ready, request, "-registered_at", "-pk", name="tenants_")
+    gone = departed(tenants.rows) if acting.can_request_tenants else {}
+    for row in tenants.rows:
+        row.gone = gone.get(row.tenant_request_id, [])  # type: ignore[attr-defined]  # for the table alone
     context = {
         "form": form,
         "page": page,
         "rows": [(row, standing(row, acting.user)) for row in page.rows],
         "waiting": [row for row in page.rows if row.status == Status.CHANGES_REQUESTED],
-        "tenants": [(row, gone.get(row.tenant_request_id, [])) for row in tenants],
+        "tenants": tenants,
     }
     return render(request, "tenants/requests.html", context)
 
@@ -140,7 +145,9 @@ def find(request: ActingRequest, public_id: UUID, rows: TenantRequestQuerySet | 
     """A request of the acting company itself, or 404: what belongs to another company does not exist (R04)."""
     rows = (TenantRequest.objects.all() if rows is None else rows).shown_to(request.acting)
     rows = rows.filter(company=request.acting.company)
-    return get_or_404(rows.select_related("company__partner", "partner", "owner", "assignee"), public_id=public_id)
+    return get_or_404(
+        rows.select_related("company__partner", "partner", "owner", "assignee", "changed_by"), public_id=public_id
+    )
 
 
 def done(request: HttpRequest, found: TenantRequest, verb: Any, sentence: str) -> HttpResponse:

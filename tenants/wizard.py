@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.login import place_of
 from contacts.models import Language
 from contacts.permissions import Right
 from contacts.seal import Typed
@@ -85,7 +86,7 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     form = answers.form_to_fill(here)
     if request.method == "POST":
         form = here.form(request.POST, cast=answers.cast)
-        if not drafts.keep_step(found, slug, steps.raw(form)):
+        if not drafts.keep_step(found, slug, steps.raw(form), by=request.user):
             return _not_editable(request, public_id)
         if "stop" in request.POST:
             messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
@@ -158,7 +159,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> HttpResponse | None:
-    ticked = form.ticked(ip_address=request.META.get("REMOTE_ADDR"))
+    ticked = form.ticked(ip_address=place_of(request))
     try:
         workflow.submit(found, by=request.user, sent=ticked)
     except sending.Changed as changed:
@@ -201,7 +202,7 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     if found is None or found.version:
         return _not_editable(request, public_id)
     if request.method == "POST":
-        drafts.delete(found)
+        drafts.delete(found, by=request.user)
         messages.success(request, _("The draft %(number)s is deleted.") % {"number": found.number})
         return redirect("tenants:requests")
     return render(request, "tenants/delete.html", {"found": found})

@@ -15,7 +15,7 @@ from contacts.models import Group
 from contacts.models import Invitation as ToTheCompany
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
-from tenants import access, announcements, mail_context, owner_mails, staff_mails, statements, waiting
+from tenants import access, announcements, mail_context, owner_mails, staff_mails, statements, unused_links, waiting
 from tenants import lost_mails as lost
 from tenants.events import Event, Reader
 from tenants.gallery.story import Story
@@ -216,6 +216,9 @@ _OF_REQUESTS: dict[str, Sample] = {
     "registered": _told("registered", "commercial", Verb.REGISTER, granted=_access("new"), **_READY),
     "registered_owner": _told("registered_owner", "owner", Verb.REGISTER, granted=_access("new"), **_READY),
     "named": _told("named", "dpo", Verb.REGISTER, granted=_access("new"), **_READY),
+    "not_activated": _told(
+        "not_activated", "owner", unused_links.TOLD, by=None, unused_by=lambda story: story.technical, **_READY
+    ),
     "named_since": _told("named_since", "technical", "change_contacts", **_OTHERS),
     "contacts_changed": _told("contacts_changed", "owner", "change_contacts", **_OTHERS),
     "invitation": _told(

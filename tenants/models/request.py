@@ -107,6 +107,16 @@ class TenantRequest(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(_("last change"))
+    # Who typed in it last, sent or not (R05); who did anything else to it stands in the history.
+    changed_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("last typed in by"),
+    )
 
     # What was typed, step by step, as it was typed: {"tenant": {"tenant_name": "Desmet-Academie", …}, …}. A step is
     # complete when its form accepts what is here.

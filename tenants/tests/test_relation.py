@@ -393,6 +393,24 @@ def test_r14_staff_prepare_and_the_partner_confirms(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("proxies", "place"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_r15_a_confirmed_relation_keeps_the_place_of_the_person(
+    studio: Company, vera: User, kim: User, login: Any, settings: Any, proxies: int, place: str
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    login(kim).post(path(studio))
+    browser = login(vera)
+    browser.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.66, 203.0.113.9"
+    browser.post("/switch/", {"company": str(studio.public_id)})
+    page = browser.get("/customer/relation/")
+    form = {"_seal": page.context["seal"].value, "seen": page.context["form"]["seen"].value()}
+
+    browser.post("/customer/relation/", form | {"accepted": "on"})
+
+    assert RelationChange.objects.get().ip_address == place
+
+
+@pytest.mark.django_db
 def test_r14_nothing_of_the_past_is_sent_afterwards(
     studio: Company, vera: User, valora: Company, kim: User, sam: User
 ) -> None:

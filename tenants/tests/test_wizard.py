@@ -216,6 +216,28 @@ def test_sending_leads_to_the_requests_page_with_the_day(at_bakery: Browser, dra
     assert Statement.objects.filter(kind="naming", by__email="alice@nordwave.example", ip_address="127.0.0.1").exists()
 
 
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "place"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),  # a forged header, which nobody of ours wrote
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.66, 203.0.113.9", "203.0.113.9"),  # the first one is what the client claimed
+        (1, "2001:db8::17", "2001:db8::17"),
+        (1, "no address", None),
+        (2, "203.0.113.9", None),  # too few proxies: that is not to be believed
+    ],
+)
+def test_r15_a_statement_keeps_the_place_of_the_person_and_not_of_the_proxy(
+    at_bakery: Browser, draft: TenantRequest, settings: Any, proxies: int, forwarded: str, place: str | None
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    at_bakery.client.defaults["HTTP_X_FORWARDED_FOR"] = forwarded
+
+    at_bakery.send(draft.public_id, naming="on", authority="on")
+
+    assert set(Statement.objects.values_list("ip_address", flat=True)) == {place}
+
+
 def test_t28_a_second_click_ends_on_the_same_page(at_bakery: Browser, draft: TenantRequest) -> None:
     shown = seen(at_bakery.get("check", draft.public_id))
     first = at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=shown)
@@ -622,7 +644,7 @@ def test_a_step_saved_after_somebody_sent_says_so(at_bakery: Browser, draft: Ten
     assert drafts.keep_step(stale, "message", {"message": "late"}) is False
     answer = at_bakery.post("step", draft.public_id, "message", message="typed too late")
     assert (answer.status_code, "typed too late" in text(answer)) == (409, True)
-    drafts.delete(stale)
+    drafts.delete(stale, by=alice)
     assert TenantRequest.objects.filter(pk=draft.pk).exists()
 
 

@@ -1,0 +1,281 @@
+"""R51: the activation link that nobody uses."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from conftest import make_user
+from contacts import access_links
+from contacts.models import AccessLink, Company, Contact, Group, Membership, User
+from notifications.models import OutgoingEmail
+from notifications.outbox import deliver
+from tenants import corrections, workflow
+from tenants.announcements import contradiction
+from tenants.models import Notice, TenantRequest
+from tenants.named import PLACES
+from tenants.tasks import renew_unused_links
+from tenants.tests.conftest import made_at_microsoft
+
+THEO = "theo.lambert@bakkerijdesmet.example"
+ALICE = "alice@nordwave.example"
+LINK, TOLD = ("account_activation", THEO), ("not_activated", ALICE)
+PASSWORD = "four unrelated words, lower case"
+
+
+@pytest.fixture
+def delivered_at(registered: TenantRequest) -> datetime:
+    """The mail with Theo's link arrived two hours after registering."""
+    at = timezone.now() + timedelta(hours=2)
+    OutgoingEmail.objects.filter(template="credentials").update(state="accepted", sent_at=at)
+    return at
+
+
+def run(at: datetime) -> list[tuple[str, str]]:
+    """What schedulers send at this moment, all three of them."""
+    before = list(OutgoingEmail.objects.values_list("pk", flat=True))
+    with time_machine.travel(at, tick=False):
+        for _scheduler in range(3):
+            renew_unused_links()
+    rows = OutgoingEmail.objects.exclude(pk__in=before).order_by("template")
+    return [(mail.template, mail.to_email) for mail in rows]
+
+
+def living(email: str = THEO) -> list[Any]:
+    return list(User.objects.get(email=email).access_links.filter(used_at=None, replaced_at=None))
+
+
+def readable(mail: OutgoingEmail) -> str:
+    return " ".join(mail.text.replace("\u200b", "").split())
+
+
+# When
+
+
+def test_r51_not_used_after_three_days_a_fresh_link_replaces_it(
+    registered: TenantRequest, delivered_at: datetime
+) -> None:
+    [old] = living()
+
+    assert run(delivered_at + timedelta(days=3, seconds=-1)) == []
+    assert run(delivered_at + timedelta(days=3)) == [LINK]
+    assert run(delivered_at + timedelta(days=6)) == []
+
+    [new] = living()
+    old.refresh_from_db()
+    assert (new == old, access_links.why_dead(old)) == (
+        False,
+        "A newer link has taken the place of the one in this mail.",
+    )
+    assert registered.history.filter(verb="fresh_link", by=None).count() == 1
+
+
+def test_r51_not_used_after_seven_days_again_and_the_owner_is_told(
+    registered: TenantRequest, delivered_at: datetime
+) -> None:
+    run(delivered_at + timedelta(days=3))
+    [second] = living()
+
+    assert run(delivered_at + timedelta(days=7, seconds=-1)) == []
+    assert run(delivered_at + timedelta(days=7)) == [LINK, TOLD]
+    assert run(delivered_at + timedelta(days=70)) == []
+
+    assert living() != [second]
+    assert registered.history.first().verb == "not_activated"
+
+
+def test_r51_never_delivered_the_days_count_from_registering(registered: TenantRequest) -> None:
+    written = OutgoingEmail.objects.get(template="credentials").created_at
+
+    assert run(written + timedelta(days=3, seconds=-1)) == []
+    assert run(written + timedelta(days=3)) == [LINK]
+
+
+def test_r51_a_second_delivery_does_not_lengthen_the_days(registered: TenantRequest, delivered_at: datetime) -> None:
+    again = OutgoingEmail.objects.get(template="credentials")
+    again.pk, again.event = uuid4(), uuid4()
+    again.sent_at = delivered_at + timedelta(days=2)
+    again._state.adding = True
+    again.save()
+
+    assert run(delivered_at + timedelta(days=3)) == [LINK]
+
+
+def test_r51_after_a_pause_of_the_scheduler_one_link_goes_out(
+    registered: TenantRequest, delivered_at: datetime
+) -> None:
+    assert run(delivered_at + timedelta(days=20)) == [LINK, TOLD]
+    assert run(delivered_at + timedelta(days=21)) == []
+
+
+def test_r51_who_asked_for_a_link_today_does_not_see_it_die(registered: TenantRequest, delivered_at: datetime) -> None:
+    with time_machine.travel(delivered_at + timedelta(days=6, hours=20), tick=False):
+        access_links.send(THEO)
+    [asked_for] = living()
+
+    assert run(delivered_at + timedelta(days=7)) == [TOLD]
+    assert living() == [asked_for]
+
+
+def test_r51_a_corrected_address_has_days_of_its_own(
+    registered: TenantRequest, delivered_at: datetime, alice: User, theo: Contact
+) -> None:
+    new = "theo@bakkerijdesmet.example"
+    corrections.correct(
+        registered,
+        PLACES["technical"],
+        by=alice,
+        version=registered.version,
+        keep=lambda: Contact.objects.filter(pk=theo.pk).update(email=new),
+    )
+    OutgoingEmail.objects.filter(to_email=new).update(created_at=delivered_at + timedelta(days=2))
+    AccessLink.objects.filter(email=new).update(created_at=delivered_at + timedelta(days=2))
+
+    assert run(delivered_at + timedelta(days=4)) == []
+    assert run(delivered_at + timedelta(days=5)) == [("account_activation", new)]
+
+
+# To whom, and to whom not
+
+
+def test_r51_r45_once_a_password_is_set_nothing_is_sent_and_what_waits_is_withheld(
+    registered: TenantRequest, delivered_at: datetime
+) -> None:
+    run(delivered_at + timedelta(days=7))
+    link, told = (OutgoingEmail.objects.get(template=name) for name in ("account_activation", "not_activated"))
+    assert (access_links.withhold(link), contradiction(told)) == (None, None)
+    [living_link] = living()
+
+    token = access_links.address(living_link).split("/activate/")[1]
+    assert access_links.use(access_links.Purpose.ACTIVATION, token, PASSWORD)
+
+    assert access_links.withhold(link) == "The link in this mail has been used."
+    assert contradiction(told) == "Nobody waits for this activation link any more."
+    assert run(delivered_at + timedelta(days=30)) == []
+
+
+def test_r51_whoever_activated_in_time_hears_nothing(registered: TenantRequest, delivered_at: datetime) -> None:
+    theo = User.objects.get(email=THEO)
+    theo.set_password(PASSWORD)
+    theo.save()
+
+    assert run(delivered_at + timedelta(days=8)) == []
+    assert not Notice.objects.exists()
+
+
+def test_r51_a_deactivated_account_or_one_without_access_gets_no_link(
+    registered: TenantRequest, delivered_at: datetime
+) -> None:
+    User.objects.filter(email=THEO).update(is_active=False)
+    assert run(delivered_at + timedelta(days=8)) == []
+
+    User.objects.filter(email=THEO).update(is_active=True)
+    Membership.objects.filter(user__email=THEO).delete()
+    assert run(delivered_at + timedelta(days=8)) == []
+
+
+def test_r14_nobody_at_a_customer_that_does_not_know_arxus_gets_a_link(
+    registered: TenantRequest, delivered_at: datetime, customer: Company
+) -> None:
+    Company.objects.filter(pk=customer.pk).update(relation="vap")
+
+    assert run(delivered_at + timedelta(days=8)) == []
+    assert registered.history.filter(verb__in=["fresh_link", "not_activated"]).count() == 0
+
+
+def test_r14_the_partners_own_person_gets_a_link_and_nobody_at_the_customer_a_mail(
+    vap_approved: TenantRequest, sam: User, vera: User
+) -> None:
+    domain = {"domain": "studioelan.onmicrosoft.com"}
+    workflow.register(vap_approved, by=sam, version=1, tenant=made_at_microsoft(**domain))
+    written = OutgoingEmail.objects.get(template="credentials").created_at
+
+    sent = run(written + timedelta(days=7))
+
+    assert sent == [("account_activation", "victor@valora.example"), ("not_activated", vera.email)]
+
+
+def test_r51_the_administrators_stand_in_for_an_owner_who_is_gone(
+    registered: TenantRequest, delivered_at: datetime, nordwave: Company, alice: User
+) -> None:
+    carol = make_user("carol@nordwave.example", "Carol", "Baert", language="nl")
+    Membership.objects.create(user=carol, company=nordwave, groups=[Group.FULL])
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+
+    assert run(delivered_at + timedelta(days=7)) == [LINK, ("not_activated", carol.email)]
+    assert OutgoingEmail.objects.get(template="not_activated").language == "nl"
+
+
+# What is said
+
+
+def test_r51_the_owner_reads_who_where_and_what_to_do(
+    registered: TenantRequest, delivered_at: datetime, login: Callable[[User], Client], alice: User
+) -> None:
+    run(delivered_at + timedelta(days=7))
+
+    mail = OutgoingEmail.objects.get(template="not_activated")
+    assert mail.subject == f"Activation link not used: {registered.number}"
+    assert "Theo Lambert, the technical contact, has had a link to the Arxus portal for a week" in readable(mail)
+    assert THEO in readable(mail)
+    assert "[[access_link" not in mail.text + mail.html
+
+
+def test_r51_every_language_has_it(registered: TenantRequest, delivered_at: datetime, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(language="fr")
+
+    run(delivered_at + timedelta(days=7))
+
+    mail = OutgoingEmail.objects.get(template="not_activated")
+    assert mail.subject == f"Lien d’activation non utilisé : {registered.number}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r51_both_mails_leave_through_smtp(registered: TenantRequest, smtp: Any) -> None:
+    OutgoingEmail.objects.exclude(template="credentials").delete()
+    written = OutgoingEmail.objects.get().created_at
+    run(written + timedelta(days=7))
+
+    deliver()
+
+    assert sorted((mail.to, mail.subject) for mail in smtp.inbox) == [
+        (ALICE, f"Activation link not used: {registered.number}"),
+        (THEO, "Stel uw wachtwoord in voor het Arxus-portaal"),
+    ]
+    assert OutgoingEmail.objects.get(template="credentials").state == "withheld"
+
+
+# Once, however many schedulers run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r51_many_schedulers_at_once_send_one_link_and_tell_once(registered: TenantRequest) -> None:
+    written = OutgoingEmail.objects.get(template="credentials").created_at
+    barrier = threading.Barrier(4)
+
+    def scheduler(_n: int) -> None:
+        try:
+            barrier.wait()
+            renew_unused_links()
+        finally:
+            connection.close()
+
+    with time_machine.travel(written + timedelta(days=7), tick=False), ThreadPoolExecutor(4) as pool:
+        list(pool.map(scheduler, range(4)))
+
+    rows = OutgoingEmail.objects.filter(template__in=["account_activation", "not_activated"])
+    assert sorted(rows.values_list("template", "to_email")) == [LINK, TOLD]
+    assert (len(living()), Notice.objects.count()) == (1, 1)
+
+
+def test_r51_two_queries_where_nothing_is_due(registered: TenantRequest, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(2):
+        renew_unused_links()
