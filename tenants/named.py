@@ -129,7 +129,8 @@ def departed(tenants: Iterable[Tenant]) -> dict[int, list[str]]:
     three queries."""
     tenants = list(tenants)
     requests = TenantRequest.objects.filter(tenant__in=[tenant.pk for tenant in tenants]).with_last_submission()
-    contacts = {row.pk: row.sent_data["contacts"] for row in requests}  # type: ignore[attr-defined]  # annotated
+    sent = ((row.pk, row.sent_data) for row in requests)  # type: ignore[attr-defined]  # annotated
+    contacts = {pk: data["contacts"] for pk, data in sent if data}
     people = {pk: [said[role] for role in said["roles"]] for pk, said in contacts.items()}
     refs = {person["ref"] for named in people.values() for person in named}
     # All are requests of one partner: those of one customer, or of all its customers.

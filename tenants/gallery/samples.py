@@ -217,7 +217,7 @@ _OF_REQUESTS: dict[str, Sample] = {
     "registered_owner": _told("registered_owner", "owner", Verb.REGISTER, granted=_access("new"), **_READY),
     "named": _told("named", "dpo", Verb.REGISTER, granted=_access("new"), **_READY),
     "not_activated": _told(
-        "not_activated", "owner", unused_links.TOLD, by=None, unused_by=lambda story: story.technical, **_READY
+        "not_activated", "owner", unused_links.TOLD, by=None, unused_by=lambda story: story.theo, **_READY
     ),
     "named_since": _told("named_since", "technical", "change_contacts", **_OTHERS),
     "contacts_changed": _told("contacts_changed", "owner", "change_contacts", **_OTHERS),
