@@ -6,6 +6,7 @@ from tenants.agreements import views as agreements
 app_name = "tenants"
 urlpatterns = [
     path("tenants/", views.requests, name="requests"),
+    path("tenants/export/", views.export, name="export"),
     path("tenants/new/", wizard.start, name="start"),
     path("tenants/<uuid:public_id>/", views.tenant_request, name="request"),
     path("tenants/<uuid:public_id>/step/<slug:slug>/", wizard.step, name="step"),

@@ -1,11 +1,16 @@
 """The pages on which a request is found, followed and withdrawn; wizard.py has those on which it is filled in."""
 
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +21,7 @@ from contacts.pages import page_of
 from contacts.permissions import Right
 from notifications import outbox
 from tenants import access, history, stopping, transitions, workflow
+from tenants import export as spreadsheet
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
@@ -23,6 +29,8 @@ from tenants.request_page import request_page
 from tenants.standing import standing
 from tenants.steps import STEPS
 from tenants.transitions import TransitionRefused, Verb
+
+log = structlog.get_logger(__name__)
 
 
 @require_GET
@@ -49,6 +57,22 @@ def requests(request: ActingRequest) -> HttpResponse:
         "tenants": tenants,
     }
     return render(request, "tenants/requests.html", context)
+
+
+@require_GET
+@needs(Right.VIEW)
+def export(request: ActingRequest) -> HttpResponse:
+    """The same list as a spreadsheet: the filter counts, and every row of it is there."""
+    shown = TenantRequest.objects.shown_to(request.acting).select_related("company", "owner", "assignee", "tenant")
+    form = FilterForm(request.GET or None, acting=request.acting)
+    rows = form.narrow(shown).order_by("-changed_at", "-pk")
+    if rows.count() > spreadsheet.MOST:
+        messages.warning(request, _("More than 5,000 requests: narrow the filter, then download the list."))
+        return redirect(f"{reverse('tenants:requests')}?{request.GET.urlencode()}")
+    log.info("requests_exported", company=str(request.acting.company.public_id))
+    name = f"{date_format(timezone.localtime(), 'Y-m-d')} requests.xlsx"
+    file = BytesIO(spreadsheet.workbook(rows, request.user))
+    return FileResponse(file, as_attachment=True, filename=name, content_type=spreadsheet.TYPE)
 
 
 @require_GET
