@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -61,7 +61,7 @@ def requests(request: ActingRequest) -> HttpResponse:
 
 @require_GET
 @needs(Right.VIEW)
-def export(request: ActingRequest) -> HttpResponse:
+def export(request: ActingRequest) -> HttpResponseBase:
     """The same list as a spreadsheet: the filter counts, and every row of it is there."""
     shown = TenantRequest.objects.shown_to(request.acting).select_related("company", "owner", "assignee", "tenant")
     form = FilterForm(request.GET or None, acting=request.acting)
