@@ -55,7 +55,7 @@ INSTALLED_APPS = [
     "contacts",
     "notifications",
     "portal",
-    "django.contrib.admin",
+    "portal.admin_site.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
