@@ -14,8 +14,7 @@ from contacts.current import ActingRequest, for_customer, get_or_404, needs, swi
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
-from notifications import outbox
-from tenants import access, history, stopping, transitions, workflow
+from tenants import access, history, stopping, transitions, value_add, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES
@@ -70,8 +69,10 @@ def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
         return done(
             request, found, lambda: workflow.withdraw(found, by=request.user), _("Withdrawn. Nothing more happens.")
         )
-    mails = [(mail, outbox.refusal(mail)) for mail in workflow.preview(Verb.WITHDRAW, found, by=request.user)]
-    return render(request, "tenants/withdraw.html", {"found": found, "mails": mails})
+    mails = workflow.preview(Verb.WITHDRAW, found, by=request.user)
+    unwritten = value_add.unwritten(found, [mail.to_email for mail in mails])
+    context = {"found": found, "mails": [(mail, unwritten.get(mail.to_email)) for mail in mails]}
+    return render(request, "tenants/withdraw.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -94,7 +94,7 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
             return redirect("tenants:requests")
         if "new_contact" in request.POST:
             return redirect(f"{reverse('contacts:contact_add')}?{urlencode({'next': request.path})}")
-        answers = Answers(found, request.user)
+        answers.read_again()
         if "keep" in request.POST:
             form = answers.form_to_fill(here)
         elif form.is_valid():
