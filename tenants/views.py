@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
 from contacts import access_links
 from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
+from contacts.methods import answers
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
@@ -43,8 +44,8 @@ def requests(request: ActingRequest) -> HttpResponse:
     return render(request, "tenants/requests.html", context)
 
 
-@require_GET
 @needs(Right.VIEW)
+@answers(["GET"], lambda request, public_id: find(request, public_id))
 def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
     rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
@@ -54,9 +55,9 @@ def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/request.html", request_page(found, request.acting))
 
 
-@require_http_methods(["GET", "POST"])
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], lambda request, public_id: find(request, public_id))
 def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say what withdrawing does and whom it mails, then do it."""
     found = find(request, public_id)
@@ -75,10 +76,10 @@ def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/withdraw.html", context)
 
 
-@require_http_methods(["GET", "POST"])
 @typed_in(StopForm)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], lambda request, public_id: find(request, public_id))
 def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Once Arxus has started at Microsoft a partner cannot withdraw, but ask to stop."""
     found = find(request, public_id)
@@ -93,9 +94,9 @@ def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/stop.html", {"found": found, "form": form})
 
 
-@require_POST
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["POST"], lambda request, public_id: find(request, public_id))
 def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Send the technical contact's activation link again; older ones stop working (R53)."""
     found = find(request, public_id)
@@ -109,21 +110,27 @@ def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 @unsealed
-@require_http_methods(["GET", "POST"])
+@answers(["GET", "POST"], lambda request, public_id: _reachable(request, public_id))
 def open_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The address in mails: one button switches to the customer and opens the request (R04)."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101 – login is required everywhere
+    found = _reachable(request, public_id)
     if user.is_staff:
-        found = get_or_404(TenantRequest.objects.sent(), public_id=public_id)
         return redirect("admin:tenants_tenantrequest_change", found.pk)
-    found = get_or_404(TenantRequest.objects.reachable_by(user).select_related("company"), public_id=public_id)
     acting = getattr(request, "acting", None)
     if request.method == "POST":
         switch_to(request, found.company)
     if request.method == "POST" or (acting and acting.company == found.company):
         return _opened(found, request.GET.get("step", ""), request.GET.get("person", ""))
     return render(request, "tenants/open.html", {"found": found})
+
+
+def _reachable(request: HttpRequest, public_id: UUID) -> TenantRequest:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 – login is required everywhere
+    rows = TenantRequest.objects.sent() if user.is_staff else TenantRequest.objects.reachable_by(user)
+    return get_or_404(rows.select_related("company"), public_id=public_id)
 
 
 def _opened(found: TenantRequest, step: str, person: str) -> HttpResponse:
