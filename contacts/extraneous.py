@@ -23,7 +23,7 @@ class _Posted(QueryDict):
         made = cls(mutable=True, encoding=posted.encoding)
         for name, values in posted.lists():
             made.setlist(name, values)
-        made.read, made.form, made._mutable = set(), form, False  # type: ignore[attr-defined]
+        made.read, made.form, made._mutable = set(), form, False
         return made
 
     def _note(self, *names: Any) -> None:

@@ -141,7 +141,7 @@ def _returned(rows: list[TenantRequest], named: dict[int, dict[str, str]], by: U
         people, mails = named[found.pk], []
         if found.status != Status.REGISTERING:
             comment, remarks = _said(found, people)
-            known = {"owners": hearing[found.pk], "already": already.get(found.pk, [])}
+            known: dict[str, Any] = {"owners": hearing[found.pk], "already": already.get(found.pk, [])}
             mails = workflow.preview_other_contacts(found, by=by, remarks=remarks, comment=comment, **known)
         returned.append(Returned(found, people, mails))
     return returned
