@@ -18,7 +18,11 @@ class _MembershipInline(admin.TabularInline):
     model = Membership
     form = MembershipForm
     formset = MembershipFormSet
+    template = "admin/contacts/memberships.html"
     extra = 0
+
+    class Media:
+        js = ["js/autocomplete-names.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("user", "company")

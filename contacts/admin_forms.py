@@ -109,6 +109,18 @@ class MembershipForm(forms.ModelForm):
 class MembershipFormSet(BaseInlineFormSet):
     by: User  # who saves it, as the admin says
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """In a table no field has a label of its own, so each says what it is (WCAG 1.3.1)."""
+        super().add_fields(form, index)
+        for name in ("user", "company"):
+            if name in form.fields:
+                form.fields[name].widget.attrs["aria-label"] = form.fields[name].label
+        if "DELETE" in form.fields:
+            sentence = _("End the membership of %(user)s in %(company)s")
+            present = form.instance
+            said = {"user": present.user, "company": present.company} if present.pk else {"user": "", "company": ""}
+            form.fields["DELETE"].widget.attrs["aria-label"] = sentence % said
+
     def delete_existing(self, obj: Any, commit: bool = True) -> None:
         if commit:
             colleagues.end(obj, by=self.by)

@@ -8,11 +8,12 @@ from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from contacts import activities, colleagues
 from contacts.colleague_forms import GroupsForm, SuccessorForm
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, refuse, typed_in
+from contacts.methods import answers
 from contacts.models import Company, Membership, User
 from contacts.pages import page_of
 from contacts.permissions import Right
@@ -43,9 +44,9 @@ def colleague_list(request: ActingRequest) -> HttpResponse:
 MOST_INVITATIONS = 100
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @typed_in(GroupsForm)
 @needs(Right.MANAGE_USERS)
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _member(request, public_id))
 def colleague(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """One colleague, and the groups that they have here."""
     membership = _member(request, public_id)
@@ -64,10 +65,10 @@ def colleague(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "contacts/colleague.html", {"form": form, "membership": membership, "company": company})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @typed_in(SuccessorForm)
 @needs(Right.VIEW)
 @for_partners_people
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _member(request, public_id))
 def colleague_end(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say what ending a membership does, then do it; one may end one's own, too."""
     if not request.acting.can_manage_users and public_id != request.user.public_id:
@@ -93,8 +94,8 @@ def colleague_end(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "contacts/colleague_end.html", context)
 
 
-@require_safe
 @needs(Right.MANAGE_USERS)
+@answers(["GET", "HEAD"], lambda request, public_id: _member(request, public_id))
 def colleague_activity(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """What a colleague did lately for this company and its customers."""
     membership = _member(request, public_id)

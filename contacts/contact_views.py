@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacts import history, people
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, typed_in
 from contacts.forms import ContactForm
+from contacts.methods import answers
 from contacts.models import Contact, ContactRole, sort_key
 from contacts.pages import next_or, page_of
 from contacts.permissions import Right
@@ -60,11 +61,11 @@ def contact_add(request: ActingRequest) -> HttpResponse:
     return render(request, "contacts/contact_form.html", {"form": form, "back": back})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @typed_in(ContactForm)
 @needs(Right.EDIT_CUSTOMERS)
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _contact(request, public_id))
 def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    contact = get_or_404(Contact.objects.of(request.acting.company), public_id=public_id)
+    contact = _contact(request, public_id)
     if contact.archived_at:
         return redirect("contacts:contact_archive", contact.public_id)
     # Validating writes into the contact: the name as it was, for the page that shows the errors.
@@ -81,11 +82,11 @@ def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "contacts/contact_form.html", {"form": form, "contact": contact, "name": name, "back": back})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.EDIT_CUSTOMERS)
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _contact(request, public_id))
 def contact_archive(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say what archiving does, and do it; the same page brings a contact back. Sent twice is once."""
-    contact = get_or_404(Contact.objects.of(request.acting.company), public_id=public_id)
+    contact = _contact(request, public_id)
     if request.method == "POST":
         back = request.POST.get("bring_back") == "1"
         if back == bool(contact.archived_at):
@@ -107,3 +108,7 @@ def contact_archive(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 def _contact_of(contact: Contact) -> list[tuple[str, str]]:
     return [found for contact_of in people.CONTACT_OF for found in contact_of(contact)]
+
+
+def _contact(request: ActingRequest, public_id: UUID) -> Contact:
+    return get_or_404(Contact.objects.of(request.acting.company), public_id=public_id)

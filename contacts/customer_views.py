@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacts import history, relation
 from contacts.current import ActingRequest, for_customer, for_partner, for_partners_people, get_or_404, needs, typed_in
 from contacts.forms import CustomerForm, NumberForm
+from contacts.methods import answers
 from contacts.models import Company
 from contacts.pages import next_or, page_of
 from contacts.permissions import Right
@@ -63,12 +64,12 @@ def customer_add(request: ActingRequest) -> HttpResponse:
     return render(request, "contacts/customer_add.html", {"form": CustomerForm(initial=initial, partner=partner)})
 
 
-@require_safe
 @needs(Right.VIEW)
 @for_partner
+@answers(["GET", "HEAD"], lambda request, public_id: _customer(request, public_id))
 def customer_added(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """The customer is there; the one button goes on as that customer."""
-    company = get_or_404(request.acting.company.customers.all(), public_id=public_id)
+    company = _customer(request, public_id)
     return render(request, "contacts/customer_added.html", {"company": company})
 
 
@@ -95,3 +96,7 @@ def customer_edit(request: ActingRequest) -> HttpResponse:
         messages.success(request, _("The details are kept. Requests that were sent stay as they were sent."))
         return redirect(next_or(request, "contacts:customer"))
     return render(request, "contacts/customer_edit.html", {"form": form, "company": company})
+
+
+def _customer(request: ActingRequest, public_id: UUID) -> Company:
+    return get_or_404(request.acting.company.customers.all(), public_id=public_id)

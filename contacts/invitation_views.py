@@ -9,11 +9,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from contacts import access_links, invitations, inviting
 from contacts.colleague_forms import InviteForm
 from contacts.current import ActingRequest, get_or_404, needs, typed_in, unsealed
+from contacts.methods import answers
 from contacts.models import Company, Invitation, User
 from contacts.permissions import Right
 
@@ -39,8 +40,8 @@ def invite(request: ActingRequest) -> HttpResponse:
     return render(request, "contacts/invite.html", {"form": form, "company": company}, status=status)
 
 
-@require_POST
 @needs(Right.MANAGE_USERS)
+@answers(["POST"], lambda request, public_id: _of_this_company(request, public_id))
 def invitation_again(request: ActingRequest, public_id: UUID) -> HttpResponse:
     found = _of_this_company(request, public_id)
     if found.company.relation == Company.Relation.VAP:
@@ -54,8 +55,8 @@ def invitation_again(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return redirect("contacts:colleagues")
 
 
-@require_POST
 @needs(Right.MANAGE_USERS)
+@answers(["POST"], lambda request, public_id: _of_this_company(request, public_id))
 def invitation_withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     found = _of_this_company(request, public_id)
     if invitations.withdraw(found, by=request.user):

@@ -235,11 +235,18 @@ def is_partners_own(who: Contact | str, partner: Company) -> bool:
     if isinstance(who, Contact) and who.company_id == partner.pk:
         return True
     email = who.email if isinstance(who, Contact) else who
-    return (
-        has_domain_of(email, partner)
-        or Membership.objects.filter(company=partner, user__email=email).exists()
-        or Contact.objects.filter(company=partner, email=email).exists()
-    )
+    return email in partners_own([email], partner)
+
+
+def partners_own(emails: Iterable[str], partner: Company) -> set[str]:
+    """Those of these addresses that are the partner's own (R12), by one query at most."""
+    emails = set(emails)
+    own = {email for email in emails if has_domain_of(email, partner)}
+    if others := emails - own:
+        users = Membership.objects.filter(company=partner, user__email__in=others).values_list("user__email")
+        contacts = Contact.objects.filter(company=partner, email__in=others).values_list("email")
+        own |= {email for (email,) in users.order_by().union(contacts.order_by())}
+    return own
 
 
 def language_of(contact: Contact) -> str:

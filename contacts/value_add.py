@@ -4,9 +4,10 @@ Who is somebody there follows from what that customer's partner says of it, and 
 one partner says about its customers never stops the mails of another one's people (T16).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -42,17 +43,33 @@ def is_at(email: str, domains: Collection[str]) -> bool:
     return not set(domains_above(email)).isdisjoint(domains)
 
 
-def customer_of(email: str, whose: Q) -> Company | None:
+def customers_of(emails: Iterable[str], whose: Q) -> dict[str, Company]:
     """The customer that does not know Arxus and that an address belongs to: by its domains, or as a member's login.
 
-    `whose` says whose customers count: `of_partner()` or `of_account()`. People of Arxus are at no customer.
+    `whose` says whose customers count: `of_partner()` or `of_account()`. People of Arxus are at no customer. However
+    many addresses, it is one query.
     """
-    members = Membership.objects.filter(company=OuterRef("pk"), user__email=email.lower())
+    above = {email: set(domains_above(email)) for email in emails}
+    logins = [email.lower() for email in above]
+    members = Membership.objects.filter(company=OuterRef("pk"), user__email__in=logins)
     members = members.exclude(user__memberships__company__kind=Company.Kind.PARTNER)
-    there = Q(email_domains__overlap=domains_above(email)) | Exists(members)
-    staff = User.objects.filter(email=email.lower(), is_staff=True)
-    unknowing = Company.objects.filter(whose, there, ~Exists(staff), relation=Company.Relation.VAP)
-    return unknowing.order_by("pk").first()
+    staff = User.objects.filter(email__in=logins, is_staff=True)
+    rows: Any = Company.objects.filter(whose, relation=Company.Relation.VAP)
+    rows = rows.annotate(
+        logins=ArraySubquery(members.values("user__email")), arxus=ArraySubquery(staff.values("email"))
+    )
+    rows = rows.filter(Q(email_domains__overlap=sorted(set().union(*above.values()))) | Exists(members))
+    found: dict[str, Company] = {}
+    for company in rows.order_by("pk"):
+        for email, domains in above.items():
+            there = not domains.isdisjoint(company.email_domains) or email.lower() in company.logins
+            if there and email.lower() not in company.arxus:
+                found.setdefault(email, company)
+    return found
+
+
+def customer_of(email: str, whose: Q) -> Company | None:
+    return customers_of([email], whose).get(email)
 
 
 def of_partner(partner_id: int) -> Q:
@@ -78,13 +95,17 @@ def sentence(customer: Company) -> str:
     return _("%(customer)s does not know Arxus, so nobody there is written to.") % {"customer": customer}
 
 
-def withhold(mail: Addressed) -> str | None:
-    """Why a mail to a user about their account must not leave; asked when it is queued and when it is sent.
+def withhold(mails: Sequence[Addressed]) -> dict[int, str]:
+    """Which mails to users about their accounts must not leave, by their place, and why.
 
-    Asks the same of the database whether there is such an account or not (R52).
+    Asked when they are queued and when they are sent.
     """
-    if "account" not in mail.facts:
-        return None
+    found = {place: _refusal_of_account(mail) for place, mail in enumerate(mails) if "account" in mail.facts}
+    return {place: why for place, why in found.items() if why}
+
+
+def _refusal_of_account(mail: Addressed) -> str | None:
+    """Asks the same of the database whether there is such an account or not (R52)."""
     account: int = mail.facts["account"]
     whose = of_account(account)
     if "invitation" in mail.facts:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,8 +37,9 @@ State = OutgoingEmail.State
 
 # Each app appends its own in AppConfig.ready(). A sentence that a guard returns withholds the mail (R45).
 GUARDS: list[Callable[[OutgoingEmail], str | None]] = []
-# The same, asked already when a mail is promised: its reader must not be written to at all.
-REFUSALS: list[Callable[["Mail | OutgoingEmail"], str | None]] = []
+# The same, asked already when mails are promised: their readers must not be written to at all. Asked of all mails of an
+# event at once; the answer names those to withhold by their place among them.
+REFUSALS: list[Callable[[Sequence["Mail | OutgoingEmail"]], Mapping[int, str]]] = []
 # What stands for [[name]] in text and HTML, filled in memory while delivering and written down nowhere (R42).
 PLACEHOLDERS: dict[str, Callable[[OutgoingEmail], str]] = {}
 
@@ -81,10 +82,11 @@ def enqueue(mails: Iterable[Mail]) -> list[OutgoingEmail]:
     if len({mail.to_email.casefold() for mail in mails}) < len(mails):
         raise ValueError("One event writes to an address once.")
     event = uuid.uuid4()
-    return OutgoingEmail.objects.bulk_create([_row(mail, event) for mail in mails])
+    rows = zip(mails, refusals(mails), strict=True)
+    return OutgoingEmail.objects.bulk_create([_row(mail, event, why) for mail, why in rows])
 
 
-def _row(mail: Mail, event: uuid.UUID) -> OutgoingEmail:
+def _row(mail: Mail, event: uuid.UUID, why: str | None) -> OutgoingEmail:
     row = OutgoingEmail(
         event=event,
         about=mail.about,
@@ -104,14 +106,19 @@ def _row(mail: Mail, event: uuid.UUID) -> OutgoingEmail:
     except ValidationError:
         row.state, row.outcome = State.FAILED, _("This is not the mail address of one person.")
         return row
-    if why := refusal(mail):
+    if why:
         row.state, row.outcome = State.WITHHELD, why
     return row
 
 
+def refusals(mails: Sequence[Mail | OutgoingEmail]) -> list[str | None]:
+    """Why each of these mails is withheld at once when it is promised, or None."""
+    found = [refuses(mails) for refuses in REFUSALS] if mails else []
+    return [next((reasons[n] for reasons in found if reasons.get(n)), None) for n in range(len(mails))]
+
+
 def refusal(mail: Mail | OutgoingEmail) -> str | None:
-    """Why this mail is withheld at once when it is promised, or None."""
-    return next((said for refuses in REFUSALS if (said := refuses(mail))), None)
+    return refusals([mail])[0]
 
 
 def suppress(mails: QuerySet[OutgoingEmail], why: str) -> int:
@@ -223,7 +230,7 @@ def _claim() -> OutgoingEmail | None:
 def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
     """Try one mail and write down what became of it; whether the server can take another one."""
     try:
-        if reason := next((said for guard in [*GUARDS, *REFUSALS] if (said := guard(mail))), None):
+        if reason := next((said for guard in [*GUARDS, refusal] if (said := guard(mail))), None):
             _settle(mail, State.WITHHELD, reason)
             return True
         values = {name: PLACEHOLDERS[name](mail) for name in message.placeholders(mail)}

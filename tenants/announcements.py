@@ -84,6 +84,7 @@ def mails(event: Event, only: str = "") -> list[Mail]:
 def readers(event: Event, only: str = "") -> list[Reader]:
     """Who hears of an event, each once, in which language and by which mail, the weightiest first (R17)."""
     found: dict[str, Reader] = {}
+    languages: dict[str, str] = {}
     for template, role, person in _told(event):
         if only not in ("", role):
             continue
@@ -92,7 +93,11 @@ def readers(event: Event, only: str = "") -> list[Reader]:
             Reader(person["email"], f"{person['first_name']} {person['last_name']}", person["language"]),
         )
         reader.told.append((template, role))
-    languages = dict(User.objects.filter(email__in=found).values_list("email", "language"))
+        if role in ("owner", "assignee"):
+            # They are users; whoever else is one, is looked up.
+            languages[person["email"]] = person["language"]
+    if others := found.keys() - languages.keys():
+        languages |= dict(User.objects.filter(email__in=others).values_list("email", "language"))
     for reader in found.values():
         reader.language = languages.get(reader.email, reader.language)
         reader.told.sort(key=lambda told: WEIGHT.index(told[0]))

@@ -7,12 +7,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.methods import answers
 from contacts.permissions import Right
-from notifications import outbox
-from tenants import new_contacts, sending, steps
+from tenants import new_contacts, sending, steps, value_add
 from tenants.agreements.views import keep_the_file
 from tenants.forms import CheckForm
 from tenants.models import TenantRequest
@@ -20,22 +19,21 @@ from tenants.new_contacts_form import NewContactsForm, StatementsForm
 from tenants.people_views import version_in
 from tenants.persons import Cast
 from tenants.transitions import TransitionRefused
-from tenants.views import find
+from tenants.views import find, not_now
 
 SEND, BACK = "send", "back"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @typed_in(NewContactsForm, CheckForm)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: find(request, public_id))
 def change_contacts(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Choose; the first POST shows what follows and what has to be stated, the second, from there, does it."""
     rows = TenantRequest.objects.with_last_submission().select_related("tenant")
     found = find(request, public_id, rows)
     if why := new_contacts.refusal(found, request.user, request.acting.rights):
-        messages.info(request, why.sentence)
-        return redirect("tenants:request", public_id)
+        return not_now(request, found, why)
     page = ContactsPage(request, found)
     if request.method != "POST" or BACK in request.POST:
         return page.choosing()
@@ -113,14 +111,15 @@ class ContactsPage:
 
     def _context(self, planned: new_contacts.Plan, form: StatementsForm) -> dict[str, object]:
         typed = steps.raw(self.form)
-        before = self.form.sent["technical"]
+        before, mails = self.form.sent["technical"], planned.mails()
+        unwritten = value_add.unwritten(self.found, [mail.to_email for mail in mails])
         return {
             "found": self.found,
             "form": form,
             "planned": planned,
             "typed": typed.items(),
             "finding": self.form.finding(),
-            "mails": [(mail, outbox.refusal(mail)) for mail in planned.mails()],
+            "mails": [(mail, unwritten.get(mail.to_email)) for mail in mails],
             "granted": planned.event.granted,
             # A person of the partner loses the access where they got it (R50).
             "keeps": before if planned.event.granted and before["own"] else None,

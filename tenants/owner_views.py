@@ -5,20 +5,20 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from contacts import colleagues
 from contacts.colleague_forms import SuccessorForm
 from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.methods import answers
 from contacts.permissions import Right
 from tenants import ownership
 from tenants.views import done, find
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @typed_in(SuccessorForm)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "HEAD", "POST"], find)
 def owner(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Choose among the partner's people who may request tenants."""
     found = find(request, public_id)

@@ -8,10 +8,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from contacts import history
 from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.methods import answers
 from contacts.models import Contact
 from contacts.permissions import Right
 from tenants import corrections, named, transitions, workflow
@@ -81,10 +81,10 @@ class PersonPage:
         }
 
 
-@require_http_methods(["GET", "POST"])
 @typed_in(ContactCorrectionForm, MicrosoftStep, TenantStep)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], find)
 def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     """A new spelling, address or phone number of the same person; says first what follows from it."""
     found, place = find(request, public_id), _place(slug)
@@ -110,9 +110,9 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
     return render(request, "tenants/correct_person.html", context, status=409 if refused else 200)
 
 
-@require_http_methods(["GET", "POST"])
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], find)
 def name_another(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     """Say what it means to take the request back, then do it."""
     found, place = find(request, public_id), _place(slug)

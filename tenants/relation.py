@@ -18,7 +18,7 @@ from contacts.models import Company, Invitation, Membership, User
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
-from tenants import announcements, workflow
+from tenants import announcements, owners, workflow
 from tenants.models import OPEN, Kind, Remark, Status, TenantRequest, TenantRequestQuerySet
 from tenants.persons import Cast
 from tenants.questions import ContactsStep
@@ -95,7 +95,7 @@ def plan(company: Company, domains: list[str], *, by: User) -> Plan:
         company=company,
         domains=domains,
         registering=[found for found in open_rows if found.status == Status.REGISTERING],
-        returned=[_returned(found, named[found.pk], by) for found in affected if found.is_open],
+        returned=_returned([found for found in affected if found.is_open], named, by),
         drafts=[Returned(found, named[found.pk]) for found in affected if found.status == Status.DRAFT],
         memberships=memberships,
         invitations=list(company.invitations.pending().order_by("pk")),
@@ -132,11 +132,29 @@ def _name(person: dict[str, Any]) -> str:
     return f"{person['first_name']} {person['last_name']}"
 
 
-def _returned(found: TenantRequest, people: dict[str, str], by: User) -> Returned:
-    if found.status == Status.REGISTERING:
-        return Returned(found, people)
-    comment, remarks = _said(found, people)
-    return Returned(found, people, workflow.preview_other_contacts(found, by=by, remarks=remarks, comment=comment))
+def _returned(rows: list[TenantRequest], named: dict[int, dict[str, str]], by: User) -> list[Returned]:
+    """What is asked for other people, with the mails that say so; what is looked up for them is looked up once."""
+    hearing = owners.hearing_each(rows)
+    already = _asked_already(rows)
+    returned = []
+    for found in rows:
+        people, mails = named[found.pk], []
+        if found.status != Status.REGISTERING:
+            comment, remarks = _said(found, people)
+            known: dict[str, Any] = {"owners": hearing[found.pk], "already": already.get(found.pk, [])}
+            mails = workflow.preview_other_contacts(found, by=by, remarks=remarks, comment=comment, **known)
+        returned.append(Returned(found, people, mails))
+    return returned
+
+
+def _asked_already(rows: list[TenantRequest]) -> dict[int, list[Remark]]:
+    """What the partner has been asked to change in the requests that it has."""
+    versions = {found.pk: found.version for found in rows if found.status == Status.CHANGES_REQUESTED}
+    remarks: dict[int, list[Remark]] = {}
+    for remark in Remark.objects.filter(tenant_request__in=versions) if versions else []:
+        if remark.version == versions[remark.tenant_request_id]:
+            remarks.setdefault(remark.tenant_request_id, []).append(remark)
+    return remarks
 
 
 def _said(found: TenantRequest, people: dict[str, str]) -> tuple[str, list[Remark]]:

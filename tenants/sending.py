@@ -73,8 +73,12 @@ def asked_for(data: dict[str, Any]) -> dict[str, Any]:
 
 def clash(tenant_request: TenantRequest, key: str = "", tenant_id: UUID | None = None) -> TenantRequest | None:
     """The partner's other request, open or registered, for the same name, domain or tenant."""
+    return clashes(tenant_request, key, tenant_id).first()
+
+
+def clashes(tenant_request: TenantRequest, key: str = "", tenant_id: UUID | None = None) -> TenantRequestQuerySet:
     rows = same_tenant(key, tenant_id).filter(partner=tenant_request.partner_id)
-    return rows.exclude(pk=tenant_request.pk).first()
+    return rows.exclude(pk=tenant_request.pk)
 
 
 def same_tenant(key: str, tenant_id: UUID | None) -> TenantRequestQuerySet:

@@ -140,6 +140,11 @@ class Answers:
     def steps(self) -> list[Step]:
         return steps_of(self.tenant_request)
 
+    def read_again(self) -> None:
+        """After a step was kept; whom it may name is still the same."""
+        for name in ("steps", "forms"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def forms(self) -> dict[str, StepForm]:
         """A bound form for each step that asks something."""

@@ -1,26 +1,26 @@
 """The pages on which a request is found, followed and withdrawn; wizard.py has those on which it is filled in."""
 
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
 from contacts import access_links
 from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
+from contacts.methods import answers
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
-from notifications import outbox
-from tenants import access, history, stopping, transitions, workflow
+from tenants import access, history, stopping, transitions, value_add, workflow
 from tenants import export as spreadsheet
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
@@ -61,7 +61,7 @@ def requests(request: ActingRequest) -> HttpResponse:
 
 @require_GET
 @needs(Right.VIEW)
-def export(request: ActingRequest) -> HttpResponseBase:
+def export(request: ActingRequest) -> HttpResponse:
     """The same list as a spreadsheet: the filter counts, and every row of it is there."""
     shown = TenantRequest.objects.shown_to(request.acting).select_related("company", "owner", "assignee", "tenant")
     form = FilterForm(request.GET or None, acting=request.acting)
@@ -71,12 +71,13 @@ def export(request: ActingRequest) -> HttpResponseBase:
         return redirect(f"{reverse('tenants:requests')}?{request.GET.urlencode()}")
     log.info("requests_exported", company=str(request.acting.company.public_id))
     name = f"{date_format(timezone.localtime(), 'Y-m-d')} requests.xlsx"
-    file = BytesIO(spreadsheet.workbook(rows, request.user))
-    return FileResponse(file, as_attachment=True, filename=name, content_type=spreadsheet.TYPE)
+    file = HttpResponse(spreadsheet.workbook(rows, request.user), content_type=spreadsheet.TYPE)
+    file["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return file
 
 
-@require_GET
 @needs(Right.VIEW)
+@answers(["GET"], lambda request, public_id: find(request, public_id))
 def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
     rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
@@ -86,9 +87,9 @@ def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/request.html", request_page(found, request.acting))
 
 
-@require_http_methods(["GET", "POST"])
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], lambda request, public_id: find(request, public_id))
 def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say what withdrawing does and whom it mails, then do it."""
     found = find(request, public_id)
@@ -100,14 +101,16 @@ def withdraw(request: ActingRequest, public_id: UUID) -> HttpResponse:
         return done(
             request, found, lambda: workflow.withdraw(found, by=request.user), _("Withdrawn. Nothing more happens.")
         )
-    mails = [(mail, outbox.refusal(mail)) for mail in workflow.preview(Verb.WITHDRAW, found, by=request.user)]
-    return render(request, "tenants/withdraw.html", {"found": found, "mails": mails})
+    mails = workflow.preview(Verb.WITHDRAW, found, by=request.user)
+    unwritten = value_add.unwritten(found, [mail.to_email for mail in mails])
+    context = {"found": found, "mails": [(mail, unwritten.get(mail.to_email)) for mail in mails]}
+    return render(request, "tenants/withdraw.html", context)
 
 
-@require_http_methods(["GET", "POST"])
 @typed_in(StopForm)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], lambda request, public_id: find(request, public_id))
 def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Once Arxus has started at Microsoft a partner cannot withdraw, but ask to stop."""
     found = find(request, public_id)
@@ -121,9 +124,9 @@ def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/stop.html", {"found": found, "form": form})
 
 
-@require_POST
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["POST"], lambda request, public_id: find(request, public_id))
 def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Send the technical contact's activation link again; older ones stop working (R53)."""
     found = find(request, public_id)
@@ -137,21 +140,27 @@ def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 @unsealed
-@require_http_methods(["GET", "POST"])
+@answers(["GET", "POST"], lambda request, public_id: _reachable(request, public_id))
 def open_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The address in mails: one button switches to the customer and opens the request (R04)."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101 – login is required everywhere
+    found = _reachable(request, public_id)
     if user.is_staff:
-        found = get_or_404(TenantRequest.objects.sent(), public_id=public_id)
         return redirect("admin:tenants_tenantrequest_change", found.pk)
-    found = get_or_404(TenantRequest.objects.reachable_by(user).select_related("company"), public_id=public_id)
     acting = getattr(request, "acting", None)
     if request.method == "POST":
         switch_to(request, found.company)
     if request.method == "POST" or (acting and acting.company == found.company):
         return _opened(found, request.GET.get("step", ""), request.GET.get("person", ""))
     return render(request, "tenants/open.html", {"found": found})
+
+
+def _reachable(request: HttpRequest, public_id: UUID) -> TenantRequest:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 – login is required everywhere
+    rows = TenantRequest.objects.sent() if user.is_staff else TenantRequest.objects.reachable_by(user)
+    return get_or_404(rows.select_related("company"), public_id=public_id)
 
 
 def _opened(found: TenantRequest, step: str, person: str) -> HttpResponse:

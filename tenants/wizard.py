@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.login import place_of
+from contacts.methods import answers
 from contacts.models import Language
 from contacts.permissions import Right
 from contacts.seal import Typed
@@ -51,9 +52,9 @@ def start(request: ActingRequest) -> HttpResponse:
     return render(request, "tenants/start.html")
 
 
-@require_POST
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["POST"], find)
 def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Start again with the answers of a request that ended."""
     found = find(request, public_id)
@@ -68,10 +69,10 @@ def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return redirect("tenants:step", draft.public_id, "customer")
 
 
-@require_http_methods(["GET", "POST"])
 @typed_in(ContactsStep, MicrosoftStep, TenantStep, ExistingStep, MessageStep)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], find)
 def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     """One step. "Save and go on" checks what was typed; all else, a script while typing too, keeps it as it stands."""
     found = _editable(request, public_id)
@@ -93,7 +94,7 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
             return redirect("tenants:requests")
         if "new_contact" in request.POST:
             return redirect(f"{reverse('contacts:contact_add')}?{urlencode({'next': request.path})}")
-        answers = Answers(found, request.user)
+        answers.read_again()
         if "keep" in request.POST:
             form = answers.form_to_fill(here)
         elif form.is_valid():
@@ -117,10 +118,10 @@ def _warn_of_a_clash(request: ActingRequest, found: TenantRequest, data: dict[st
         messages.warning(request, said % {"number": other.number, "wanted": wish["wanted"]})
 
 
-@require_http_methods(["GET", "POST"])
 @typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], find)
 def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Everything as Arxus will receive it, what is stated, who hears of it; and the button that sends."""
     found = _editable(request, public_id)
@@ -175,9 +176,9 @@ def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> Http
     return redirect("tenants:request", found.public_id)
 
 
-@require_POST
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["POST"], find)
 def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Take over one suggested value, or all of them (R36)."""
     found = _editable(request, public_id)
@@ -193,9 +194,9 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return redirect("tenants:request", public_id)
 
 
-@require_http_methods(["GET", "POST"])
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@answers(["GET", "POST"], find)
 def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Throw a draft away; what was sent once can only be withdrawn."""
     found = _editable(request, public_id)

@@ -215,14 +215,32 @@ def ask_for_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[
         raise TransitionRefused(_("Only a request that is being checked, or with the partner, is asked for others."))
 
 
-def preview_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[Remark], comment: str) -> list[Mail]:
-    """The mails of ask_for_other_contacts() as they would go out now."""
-    return announcements.mails(_other_contacts(fresh, by, remarks, comment))
+def preview_other_contacts(
+    fresh: TenantRequest,
+    *,
+    by: User,
+    remarks: Sequence[Remark],
+    comment: str,
+    already: Sequence[Remark],
+    owners: Sequence[User],
+) -> list[Mail]:
+    """The mails of ask_for_other_contacts() as they would go out now, with what the caller has looked up for many."""
+    said = {"data": getattr(fresh, "sent_data", None), "owners": owners}
+    return announcements.mails(_other_contacts(fresh, by, remarks, comment, already, **said))
 
 
-def _other_contacts(fresh: TenantRequest, by: User, remarks: Sequence[Remark], comment: str) -> Event:
-    already = fresh.remarks.filter(version=fresh.version) if fresh.status == Status.CHANGES_REQUESTED else []
-    event = _event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=[*already, *remarks])
+def _other_contacts(
+    fresh: TenantRequest,
+    by: User,
+    remarks: Sequence[Remark],
+    comment: str,
+    already: Sequence[Remark] | None = None,
+    **known: Any,
+) -> Event:
+    if already is None:
+        there = fresh.status == Status.CHANGES_REQUESTED
+        already = list(fresh.remarks.filter(version=fresh.version)) if there else []
+    event = _event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=[*already, *remarks], **known)
     return event if fresh.status == Status.TO_VALIDATE else replace(event, due_on=fresh.due_on)
 
 
@@ -282,9 +300,9 @@ def _refuse_findings(found: Sequence[Check], words: str) -> None:
 
 
 def _event(verb: Verb, tenant_request: TenantRequest, by: User | None, **said: Any) -> Event:
-    """What is about to happen, as the mails tell it."""
+    """What is about to happen, as the mails tell it; `data`, what was sent last, may be given."""
     now = timezone.now()
-    data = tenant_request.submissions.latest("version").data
+    data = said.pop("data", None) or tenant_request.submissions.latest("version").data
     due_on = clock.due_on(tenant_request, now)
     if TRANSITIONS[verb].target == Status.CHANGES_REQUESTED:
         due_on = working_days.on_or_after(working_days.today(now) + timedelta(days=settings.ANSWER_DAYS))
@@ -293,7 +311,7 @@ def _event(verb: Verb, tenant_request: TenantRequest, by: User | None, **said: A
         said["had_ended"] = announcements.had_ended(tenant_request)
     if verb == Verb.CORRECT_REGISTRATION:
         said |= _correction(tenant_request, said["tenant"])
-    if verb == Verb.REGISTER:
+    if verb == Verb.REGISTER and "granted" not in said:
         try:
             said["granted"] = access.plan(tenant_request, data["contacts"]["technical"])
         except access.Refused as refused:

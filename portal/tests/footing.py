@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
@@ -56,6 +57,8 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
         yield running
         running.close()
+        # Nobody sees those after the loop that Django opened within it, and the database could not be dropped for them.
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")

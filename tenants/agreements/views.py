@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts import history
 from contacts.current import ActingRequest, for_customer, for_partners_people, get_or_404, needs, typed_in
+from contacts.methods import answers
 from contacts.pages import page_of
 from contacts.permissions import Right
 from tenants import working_days
@@ -59,10 +60,10 @@ def add(request: ActingRequest) -> HttpResponse:
     return _give(request, None)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @typed_in(AgreementForm)
 @needs(Right.EDIT_CUSTOMERS)
 @for_customer
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _find(request, public_id))
 def replace(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """A newer one in its place: what was sent with the older one keeps that (T36)."""
     found = _find(request, public_id)
@@ -90,9 +91,9 @@ def _give(request: ActingRequest, instead_of: Agreement | None) -> HttpResponse:
     return render(request, "tenants/agreement_form.html", {"form": form, "instead_of": instead_of})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.EDIT_CUSTOMERS)
 @for_customer
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _find(request, public_id))
 def end(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say which requests wait for another one then, and end it."""
     found = _find(request, public_id)
@@ -105,9 +106,9 @@ def end(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/agreement_end.html", {"found": found, "named": named[:25]})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.EDIT_CUSTOMERS)
 @for_customer
+@answers(["GET", "HEAD", "POST"], lambda request, public_id: _find(request, public_id))
 def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Throw away what no request names."""
     found = _find(request, public_id)
@@ -122,8 +123,8 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/agreement_delete.html", {"found": found, "named": named})
 
 
-@require_safe
 @needs(Right.VIEW)
+@answers(["GET", "HEAD"], lambda request, public_id: _find(request, public_id))
 def download(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """The document, to be saved; for everybody who does not work for its customer at the partner it does not exist."""
     found = get_or_404(Agreement.objects.shown_to(request.acting).exclude(stored_as=""), public_id=public_id)

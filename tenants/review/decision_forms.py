@@ -8,6 +8,7 @@ from uuid import UUID
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -263,26 +264,27 @@ class RegisterForm(DecisionForm):
         except forms.ValidationError:
             return ""
 
-    def clean_tenant_id(self) -> Any:
-        tenant_id = self.cleaned_data["tenant_id"]
-        if same := sending.clash(self.tenant_request, tenant_id=tenant_id):
-            message = _("%(number)s of the same partner is about this tenant too.")
-            raise forms.ValidationError(message % {"number": same.number})
-        other = Tenant.objects.filter(tenant_id=tenant_id, live=True).select_related("tenant_request").first()
-        if other:
-            message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
-            raise forms.ValidationError(message % {"number": other.tenant_request.number})
-        return tenant_id
-
     def clean_domain(self) -> str:
-        domain = self._cleaned(self.cleaned_data["domain"])
-        if other := sending.clash(self.tenant_request, domain):
-            message = _("%(number)s of the same partner already has this domain.")
-            raise forms.ValidationError(message % {"number": other.number})
-        return domain
+        return self._cleaned(self.cleaned_data["domain"])
+
+    def _refuse_known(self, domain: str, tenant_id: UUID | None) -> None:
+        """A tenant is registered once, by whichever partner; a partner's own request for it is one too many."""
+        ours = sending.clashes(self.tenant_request, domain, tenant_id)
+        registered = Q(tenant__live=True, tenant__tenant_id=tenant_id) if tenant_id else Q(pk=None)
+        rows = TenantRequest.objects.filter(Q(pk__in=ours.values("pk")) | registered)
+        found = list(rows.exclude(pk=self.tenant_request.pk).select_related("tenant"))
+        partners = [row for row in found if row.partner_id == self.tenant_request.partner_id]
+        if same := next((row for row in partners if tenant_id and row.wanted_id == tenant_id), None):
+            self.add_error("tenant_id", _("%(number)s of the same partner is about this tenant too.") % vars(same))
+        elif other := next((row for row in found if tenant_id and _is_the_tenant_of(row, tenant_id)), None):
+            message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
+            self.add_error("tenant_id", message % vars(other))
+        if named := next((row for row in partners if domain and row.name_key == domain), None):
+            self.add_error("domain", _("%(number)s of the same partner already has this domain.") % vars(named))
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        self._refuse_known(data.get("domain", ""), data.get("tenant_id"))
         if "domain_confirmed" in self.fields and not data.get("domain_confirmed") and "domain" in data:
             message = _("%(wanted)s was asked for. Tick this if the tenant really has the other domain.")
             self.add_error("domain_confirmed", message % {"wanted": self.wanted})
@@ -295,6 +297,10 @@ class RegisterForm(DecisionForm):
         fields = ("tenant_id", "domain", "agreement", "first_login", "correlation_id")
         tenant = Tenant(**{name: self.cleaned_data[name] for name in fields if name in self.fields})
         return super().said() | {"tenant": tenant}
+
+
+def _is_the_tenant_of(found: TenantRequest, tenant_id: UUID) -> bool:
+    return hasattr(found, "tenant") and found.tenant.tenant_id == tenant_id
 
 
 def _uuid(typed: Mapping[str, Any]) -> str:

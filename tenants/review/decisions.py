@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.models import Language
-from notifications.outbox import Mail, digest, refusal
-from tenants import access, waiting, workflow, working_days
+from notifications.outbox import Mail, digest
+from tenants import access, value_add, waiting, workflow, working_days
 from tenants.models import TenantRequest, WaitsFor
 from tenants.review.correction_form import CorrectionForm
 from tenants.review.decision_forms import (
@@ -55,7 +55,11 @@ class Decision:
     def mails(self, page: ReviewPage, said: dict[str, Any]) -> list[Mail]:
         if self.preview:
             return self.preview(page.tenant_request, by=page.reader, **said)
-        return workflow.preview(Verb(self.verb), page.tenant_request, by=page.reader, **said)
+        # What the page has looked up already is not looked up again.
+        known: dict[str, Any] = {"data": page.sent.data}
+        if self.verb == Verb.REGISTER and isinstance(page.granted, access.Plan):
+            known["granted"] = page.granted
+        return workflow.preview(Verb(self.verb), page.tenant_request, by=page.reader, **known, **said)
 
 
 def _day(day: date) -> str:
@@ -130,11 +134,9 @@ def _correct(page: ReviewPage) -> str:
 
 
 def _register(page: ReviewPage) -> str:
-    person = page.sent.data["contacts"]["technical"]
-    try:
-        plan = access.plan(page.tenant_request, person)
-    except access.Refused as refused:
-        return str(refused)
+    plan, person = page.granted, page.sent.data["contacts"]["technical"]
+    if isinstance(plan, access.Refused):
+        return str(plan)
     said = {"name": f"{person['first_name']} {person['last_name']}", "company": plan.home}
     return {
         "new": _("%(name)s gets an account for %(company)s and a link to activate it."),
@@ -276,8 +278,7 @@ class Draft:
     @cached_property
     def withheld(self) -> dict[str, str]:
         """Whose mail is kept back as soon as it is promised, and why (R14)."""
-        reasons = {mail.to_email: refusal(mail) for mail in self.mails}
-        return {email: why for email, why in reasons.items() if why}
+        return value_add.unwritten(self.page.tenant_request, [mail.to_email for mail in self.mails])
 
     @property
     def shown(self) -> list[tuple[int, Mail, str, str]]:

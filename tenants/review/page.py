@@ -85,6 +85,14 @@ class ReviewPage:
             return None
         return Tenant.objects.filter(tenant_request=self.tenant_request).select_related("registered_by").first()
 
+    @cached_property
+    def granted(self) -> access.Plan | access.Refused:
+        """The access that registering would give to the technical contact, or why it cannot."""
+        try:
+            return access.plan(self.tenant_request, self.sent.data["contacts"]["technical"])
+        except access.Refused as refused:
+            return refused
+
     @property
     def name(self) -> str:
         return self.tenant.domain if self.tenant else self.tenant_request.name_key or self.tenant_request.wanted
@@ -340,10 +348,8 @@ def closed(verb: str, page: ReviewPage) -> str:
     if verb == Verb.REGISTER:
         if blocking := [check for check in page.blocking if check.kind in checks.ON_REGISTERING]:
             return _("Registering waits for one check: %(sentence)s") % {"sentence": blocking[0].sentence}
-        try:
-            access.plan(page.tenant_request, page.sent.data["contacts"]["technical"])
-        except access.Refused as refused:
-            return str(refused)
+        if isinstance(page.granted, access.Refused):
+            return str(page.granted)
     return ""
 
 

@@ -353,7 +353,7 @@ def test_the_page_of_a_relation_costs_a_few_queries_for_each_mail_that_it_shows(
 ) -> None:
     browser = login(kim)
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(15):
         browser.get(path(customer))
 
 

@@ -1,0 +1,139 @@
+"""How many queries a page costs: 8 for partners, 15 in the admin, however many rows or readers there are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import make_contact
+from contacts.models import Company, User
+from tenants import assignment, drafts, workflow
+from tenants.models import TenantRequest
+from tenants.tests.conftest import ALL_TICKED
+from tenants.tests.test_admin import address, show
+from tenants.tests.test_wizard import Browser, at_bakery  # noqa: F401 – the fixture is used by its name
+from tenants.transitions import Verb
+
+PAGES, ADMIN = 8, 15
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The queries of a block, without the savepoints that a test's own transaction makes of transactions."""
+    queries: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield queries
+    queries += [row["sql"] for row in captured if "SAVEPOINT" not in row["sql"]]
+
+
+def name_more(draft: TenantRequest, customer: Company, roles: int) -> None:
+    """Let a draft name somebody else in each of the roles that a request can do without."""
+    for role in ("dpo", "watchlist", "security")[:roles]:
+        person = make_contact(customer, role.title(), "Smet", f"{role}@bakkerijdesmet.example")
+        drafts.keep_step(draft, "contacts", {role: f"contact:{person.public_id}"}, whole=False)
+
+
+def lead(draft: TenantRequest, alice: User, sam: User, verb: Verb) -> TenantRequest:
+    """Send it, and go on until this verb is next."""
+    found = assignment.take(workflow.submit(draft, by=alice, sent=ALL_TICKED), by=sam)
+    found.checks.update(overridden_at=found.sent_at, overridden_by=sam)
+    if verb in (Verb.REGISTER, Verb.FAIL, Verb.CANCEL, Verb.CORRECT_REGISTRATION):
+        found = workflow.approve(found, by=sam, version=1)
+    if verb == Verb.REOPEN:
+        found = workflow.reject(found, by=sam, version=1, comment="A mistake.")
+    return found
+
+
+COSTS = {
+    Verb.REQUEST_CHANGES: 12,
+    Verb.REJECT: 10,
+    Verb.APPROVE: 11,
+    Verb.REGISTER: 15,
+    Verb.FAIL: 9,
+    Verb.CANCEL: 10,
+    Verb.REOPEN: 11,
+}
+
+
+def test_no_preview_costs_more_than_a_page_of_the_admin() -> None:
+    assert max(COSTS.values()) <= ADMIN
+
+
+@pytest.mark.parametrize("verb", [Verb.FAIL, Verb.CANCEL])
+def test_a_preview_about_a_customer_that_does_not_know_arxus_costs_no_more(
+    vap_approved: TenantRequest, sam: User, login: Any, verb: Verb
+) -> None:
+    browser = login(sam)
+    browser.get("/admin/")
+
+    with counted() as queries:
+        page = show(browser, vap_approved, verb)
+
+    assert page.context["draft"].mails
+    assert len(queries) <= ADMIN, "\n".join(queries)
+
+
+@pytest.mark.parametrize("more", [0, 3])
+@pytest.mark.parametrize("verb", COSTS)
+def test_a_preview_costs_the_same_for_few_readers_and_for_many(
+    draft: TenantRequest, customer: Company, alice: User, sam: User, login: Any, verb: Verb, more: int
+) -> None:
+    name_more(draft, customer, more)
+    browser, found = login(sam), lead(draft, alice, sam, verb)
+    browser.get(address("decide", found, verb))
+
+    with counted() as queries:
+        page = show(browser, found, verb)
+
+    assert page.context["draft"].mails
+    assert len(queries) == COSTS[verb], "\n".join(queries)
+
+
+def test_withdraw_costs_no_more_than_a_page(taken: TenantRequest, at_bakery: Browser) -> None:  # noqa: F811
+    at_bakery.get("requests")
+
+    with counted() as queries:
+        page = at_bakery.get("withdraw", taken.public_id)
+
+    assert len(page.context["mails"]) == 2
+    assert len(queries) <= PAGES, "\n".join(queries)
+
+
+@pytest.mark.parametrize("slug", ["customer", "contacts", "microsoft", "tenant", "message"])
+def test_a_step_shown_again_with_errors_is_saved_and_drawn_within_a_page(
+    customer: Company,
+    alice: User,
+    at_bakery: Browser,  # noqa: F811
+    slug: str,
+) -> None:
+    draft = drafts.start(customer, by=alice)
+    at_bakery.get("requests")
+
+    with counted() as queries:
+        page = at_bakery.post("step", draft.public_id, slug, tenant_name="9", message="x" * 1001)
+
+    assert page.status_code == 200
+    assert len(queries) <= PAGES, "\n".join(queries)
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+def test_the_page_of_a_relation_costs_the_same_for_one_request_and_for_many(
+    draft: TenantRequest, customer: Company, alice: User, kim: User, login: Any, rows: int
+) -> None:
+    workflow.submit(draft, by=alice, sent=ALL_TICKED)
+    for number in range(rows - 1):
+        another = drafts.start_again(draft, by=alice)
+        drafts.keep_step(another, "tenant", draft.answers["tenant"] | {"tenant_name": f"desmet{number}"})
+        drafts.keep_step(another, "customer", draft.answers["customer"])
+        workflow.submit(another, by=alice, sent=ALL_TICKED)
+    browser = login(kim)
+    browser.get("/admin/")
+
+    with counted() as queries:
+        page = browser.get(f"/admin/tenants/tenantrequest/relation/{customer.pk}/")
+
+    assert len(page.context["plan"].returned) == rows
+    assert len(queries) <= ADMIN, "\n".join(queries)
