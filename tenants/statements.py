@@ -67,6 +67,8 @@ def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> 
 
 def still_to_accept(tenant_request: TenantRequest, asked: Iterable[Asked], by: User) -> list[Asked]:
     """Those that `by` has not accepted yet for the same people in the same words; others' ticks do not count (R15)."""
+    if not tenant_request.version:
+        return list(asked)  # a draft has none yet
     accepted = [s for s in tenant_request.statements.all() if s.by_id == by.pk]
     return [a for a in asked if not any(_covers(statement, a) for statement in accepted)]
 

@@ -58,10 +58,11 @@ def remind() -> None:
 
 
 def _unused() -> Iterable[Unused]:
-    """The links that registering brought to people without a password, the oldest first."""
+    """The links that came with a tenant to people without a password, the oldest first."""
     waiting = User.objects.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
     emails = waiting.filter(memberships__isnull=False).values("email")
-    brought = OutgoingEmail.objects.filter(template="credentials", to_email__in=emails).order_by()
+    linked = OutgoingEmail.objects.filter(template__in=announcements.WITH_LINK, facts__has_key="access_link")
+    brought = linked.filter(to_email__in=emails).order_by()
     rows = brought.values_list("about", "to_email").annotate(
         first=Min("sent_at", filter=Q(state=OutgoingEmail.State.ACCEPTED)), written=Min("created_at")
     )

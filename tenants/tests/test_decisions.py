@@ -138,7 +138,7 @@ def test_r32_nothing_is_sent_without_a_preview(taken: TenantRequest, browser_of_
         (
             Verb.REQUEST_CHANGES,
             {"remarks-0-field": "tenant.status"},
-            "tenant.status is not one of the available choices.",
+            "“tenant.status” is not among the answers offered.",
         ),
         (Verb.REQUEST_CHANGES, {"comment": "See www.evil.example"}, "Leave out web and e-mail addresses."),
         (Verb.REQUEST_CHANGES, {"comment": "x" * 501}, "500 characters at most; this has 501."),

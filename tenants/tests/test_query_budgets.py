@@ -48,8 +48,8 @@ def lead(draft: TenantRequest, alice: User, sam: User, verb: Verb) -> TenantRequ
 
 
 COSTS = {
-    Verb.REQUEST_CHANGES: 12,
-    Verb.REJECT: 10,
+    Verb.REQUEST_CHANGES: 13,
+    Verb.REJECT: 11,
     Verb.APPROVE: 11,
     Verb.REGISTER: 15,
     Verb.FAIL: 9,
