@@ -1,0 +1,78 @@
+"""A step of a request keeps itself while somebody types, in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from contacts.models import Company, User
+from tenants.models import TenantRequest
+from tenants.tests.test_agreements_in_browser import open_as, violations
+
+__all__ = ["open_as"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page_of_contacts(
+    open_as: Callable[..., Page],
+    alice: User,
+    bob: User,
+    customer: Company,
+    draft: TenantRequest,
+) -> Page:
+    page = open_as(alice, customer)
+    page.goto(f"/tenants/{draft.public_id}/step/contacts/")
+    return page
+
+
+def test_what_is_chosen_is_kept_and_told_about_without_a_button(
+    page_of_contacts: Page, draft: TenantRequest, bob: User
+) -> None:
+    page = page_of_contacts
+
+    page.get_by_label("Kept informed").select_option(f"user:{bob.public_id}")
+
+    expect(page.locator("#kept")).to_contain_text("Kept at")
+    expect(page.get_by_text("Bob Claes works for Nordwave IT bv.")).to_be_visible()
+    draft.refresh_from_db()
+    assert draft.answers["contacts"]["watchlist"] == f"user:{bob.public_id}"
+    assert violations(page) == []
+
+
+def test_r03_a_switch_in_another_tab_stops_the_keeping_and_says_so(
+    page_of_contacts: Page, draft: TenantRequest, bob: User
+) -> None:
+    page = page_of_contacts
+    other = page.context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Back to Nordwave IT bv").click()
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+
+    page.get_by_label("Kept informed").select_option(f"user:{bob.public_id}")
+
+    expect(page.locator("#kept")).to_contain_text("You switched company in another tab")
+    draft.refresh_from_db()
+    assert not draft.answers["contacts"].get("watchlist")
+
+
+def test_without_a_connection_one_reads_that_it_is_not_kept_yet(page_of_contacts: Page, bob: User) -> None:
+    page = page_of_contacts
+    page.context.set_offline(True)
+
+    page.get_by_label("Kept informed").select_option(f"user:{bob.public_id}")
+
+    expect(page.locator("#kept")).to_contain_text("Not kept yet: there is no connection.")
+    page.context.set_offline(False)
+
+
+def test_a_request_sent_in_another_tab_is_not_typed_into(
+    page_of_contacts: Page, sent: TenantRequest, bob: User
+) -> None:
+    page = page_of_contacts
+
+    page.get_by_label("Kept informed").select_option(f"user:{bob.public_id}")
+
+    expect(page.locator("#kept")).to_contain_text("nothing was saved")
+    sent.refresh_from_db()
+    assert not sent.answers["contacts"].get("watchlist")
