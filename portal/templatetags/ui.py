@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -210,6 +210,13 @@ def relative(value: dt.date | None) -> str:
 def company_icon(company: Any) -> str:
     """The address of the favicon in a customer's colour."""
     return static(f"img/icon-hue-{company.hue}.svg")
+
+
+@register.filter
+def breakable(domain: object) -> SafeString:
+    """A domain that, too long for its line, breaks before a dot and not within a word."""
+    first, *more = str(domain).split(".")
+    return format_html("{}{}", first, format_html_join("", "<wbr>.{}", ((part,) for part in more)))
 
 
 @register.simple_tag

@@ -139,3 +139,8 @@ def test_error_summary_of_a_good_form_is_nothing() -> None:
     template = Template('{% include "components/_errorsum.html" with form=form only %}')
 
     assert template.render(Context({"form": forms.Form({})})).strip() == ""
+
+
+def test_a_domain_breaks_before_its_dots_and_stays_inert() -> None:
+    assert ui.breakable("desmet.onmicrosoft.com") == "desmet<wbr>.onmicrosoft<wbr>.com"
+    assert ui.breakable("<b>.x") == "&lt;b&gt;<wbr>.x"
