@@ -376,3 +376,23 @@ def test_r45_a_confirmation_to_somebody_no_longer_named_is_withheld(
     do(Verb.SUBMIT, back, alice)
 
     assert contradiction(first) == "This address is no longer named in the request."
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(5))
+def test_t27_of_withdrawing_and_approving_at_once_one_wins_and_the_loser_mails_nobody(
+    taken: TenantRequest, alice: User, sam: User, pass_checks: Callable[[TenantRequest], None], _round: int
+) -> None:
+    pass_checks(taken)
+    OutgoingEmail.objects.all().delete()
+
+    outcomes = at_once(lambda: do(Verb.WITHDRAW, taken, alice), lambda: do(Verb.APPROVE, taken, sam))
+
+    # Whoever is second may still withdraw what was just approved, but nobody approves what was withdrawn.
+    verbs = list(
+        taken.history.filter(verb__in=[Verb.WITHDRAW, Verb.APPROVE]).order_by("pk").values_list("verb", flat=True)
+    )
+    assert verbs in ([Verb.WITHDRAW], [Verb.APPROVE, Verb.WITHDRAW])
+    assert sum(isinstance(outcome, TransitionRefused) for outcome in outcomes) == 2 - len(verbs)
+    mails = set(OutgoingEmail.objects.values_list("template", flat=True))
+    assert mails == {"ended"} | ({"approved"} if Verb.APPROVE in verbs else set())
