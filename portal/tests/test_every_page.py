@@ -32,7 +32,7 @@ from notifications.models import OutgoingEmail
 from tenants import assignment, drafts
 from tenants.agreements import keeping
 from tenants.agreements.keeping import Given
-from tenants.models import DirectoryImport, Status, TenantRequest
+from tenants.models import DirectoryImport, Status, StockRemark, TenantRequest
 from tenants.review import acts
 from tenants.tests.conftest import answers_for
 from tenants.tests.test_admin import TYPED
@@ -56,6 +56,9 @@ NO_PAGE = {
     "tenants:copy": POST_ONLY,
     "tenants:resend_activation": POST_ONLY,
     "tenants:agreement_file": "a file",
+    "tenants:export": "a file",
+    "admin:tenants_tenantrequest_gallery_frame": "a mail, in a frame of the page that is visited",
+    "admin:tenants_stockremark_delete": NO_DELETING,
     "admin:login": "stands behind our own door, and leads to it",
     "admin:logout": POST_ONLY,
     "admin:password_change": "stands behind our own page, and leads to it",
@@ -320,6 +323,10 @@ def _review(walk: Walk, world: World, login: Any) -> None:
         for verb in verbs[status]:
             walk.get(sam, f"{page}/decide/{verb}/")
             walk.post(sam, f"{page}/decide/{verb}/", 200, f"preview of {verb}", preview="yes", **TYPED[verb])
+        if status == Status.REGISTERED:
+            here = at(login(world.alice), world.alice, world.customer)
+            walk.get(here, f"/tenants/{found.public_id}/contacts/")
+            walk.post(here, f"/tenants/{found.public_id}/contacts/", 200, "other contacts with errors", technical="")
         if status == Status.TO_VALIDATE:
             found.checks.update(overridden_at=None, overridden_by=None)
             objection = raised(found)
@@ -334,17 +341,21 @@ def _review(walk: Walk, world: World, login: Any) -> None:
     for path in ("", "add/", f"{file.pk}/change/"):
         walk.get(sam, f"/admin/tenants/directoryimport/{path}")
     walk.get(kim, f"/admin/tenants/tenantrequest/relation/{world.customer.pk}/")
+    walk.get(sam, "/admin/tenants/tenantrequest/mails/")
+    walk.get(sam, "/admin/tenants/tenantrequest/mails/confirmation/")
 
 
 def _admin(walk: Walk, world: World, login: Any) -> None:
     root = User.objects.create_superuser("root@arxus.example", "x", first_name="Root", last_name="Maes")
     client = login(root)
+    stock = StockRemark.objects.create(title="Name", text_en="Another name.", text_nl="Anders.", text_fr="Autrement.")
     mail, group = OutgoingEmail.objects.first(), AuthGroup.objects.first()
     totp = Authenticator.objects.filter(type="totp").first()
     rows = {
         "contacts/company": [world.customer.partner, world.customer],
         "contacts/user": [world.alice, world.sam],
         "contacts/contact": [world.theo],
+        "tenants/stockremark": [stock],
         "notifications/outgoingemail": [mail],
         "auth/group": [group],
         "mfa/authenticator": [totp],
@@ -357,7 +368,7 @@ def _admin(walk: Walk, world: World, login: Any) -> None:
         walk.get(client, f"/admin/{path}/{objects[0].pk}/history/")
         for row in objects:
             walk.get(client, f"/admin/{path}/{row.pk}/change/")
-    for path in ("contacts/company", "contacts/user", "auth/group"):
+    for path in ("contacts/company", "contacts/user", "auth/group", "tenants/stockremark"):
         walk.get(client, f"/admin/{path}/add/")
         walk.post(client, f"/admin/{path}/add/", 200, f"{path} with errors", **NO_ROWS)
     walk.get(client, f"/admin/auth/group/{group.pk}/delete/")
