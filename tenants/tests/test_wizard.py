@@ -61,7 +61,9 @@ def at_bakery(login: Login, alice: User, customer: Company) -> Browser:
 
 def text(response: Any) -> str:
     """What a person reads of a page, on one line."""
-    page = re.sub(r"<(script|style|svg|head).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    page = re.sub(
+        r"<(script|style|svg|head).*?</\1>", " ", response.content.decode().replace("<wbr>", ""), flags=re.DOTALL
+    )
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
