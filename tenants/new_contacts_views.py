@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.login import place_of
 from contacts.methods import answers
 from contacts.permissions import Right
 from tenants import new_contacts, sending, steps, value_add
@@ -104,7 +105,7 @@ class ContactsPage:
 
     def _send(self, form: StatementsForm) -> HttpResponse:
         request = self.request
-        ticked = form.ticked(ip_address=request.META.get("REMOTE_ADDR"))
+        ticked = form.ticked(ip_address=place_of(request))
         new_contacts.change(self.found, by=request.user, typed=request.POST, version=version_in(request), ticked=ticked)
         messages.success(request, _("Changed. Everybody concerned gets a mail, and Arxus sees it."))
         return redirect("tenants:request", self.found.public_id)
