@@ -371,6 +371,17 @@ def test_r12_without_people_of_the_partner_the_agreement_is_no_longer_named(
     assert (after.agreement, "agreement" in after.data) == (None, False)
 
 
+def test_r15_a_statement_keeps_the_place_of_the_person_and_not_of_the_proxy(
+    ready: TenantRequest, acting: Client, settings: Any, theo: Contact, tom: Contact
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    acting.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.66, 203.0.113.9"
+
+    send(acting, ready, chosen(theo, tom, **GROUND), states_authority="on")
+
+    assert ready.statements.get(version=2).ip_address == "203.0.113.9"
+
+
 def test_r13_only_oneself_takes_the_full_responsibility(
     ready: TenantRequest, acting: Client, alice: User, bea: User, theo: Contact
 ) -> None:
