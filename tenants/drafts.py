@@ -1,5 +1,7 @@
 """What a partner does with a request while it can be edited: begin, keep a step, take a suggestion over, throw away."""
 
+import hashlib
+import json
 import secrets
 from collections.abc import Iterable
 from copy import copy
@@ -110,6 +112,12 @@ def keep_step(
     tenant_request.answers, tenant_request.wanted = fresh.answers, fresh.wanted
     log.info("step_kept", step=slug, **_trace(tenant_request, by))
     return True
+
+
+def reading(tenant_request: TenantRequest, slug: str) -> str:
+    """A digest of what is kept of one step: a script in an old tab must not write over what was kept since."""
+    kept = json.dumps(tenant_request.answers.get(slug), sort_keys=True)
+    return hashlib.sha256(kept.encode()).hexdigest()[:16]
 
 
 def _trace(tenant_request: TenantRequest, by: User | None) -> dict[str, str | None]:

@@ -86,6 +86,8 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         )
     form = answers.form_to_fill(here)
     if request.method == "POST":
+        if request.POST.get("_read") != drafts.reading(found, slug) and "keep" in request.POST:
+            return render(request, "tenants/_not_kept.html", status=409)
         form = here.form(request.POST, cast=answers.cast)
         if not drafts.keep_step(found, slug, steps.raw(form), by=request.user):
             return _not_editable(request, public_id)
@@ -105,7 +107,8 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     context = _step_context(request, answers, here)
     context["remarks"] = form.show_remarks(context["remarks"])
     kept_at = timezone.localtime() if request.method == "POST" else None
-    return render(request, "tenants/step.html", context | {"form": form, "kept_at": kept_at})
+    context |= {"form": form, "kept_at": kept_at, "read": drafts.reading(found, slug)}
+    return render(request, "tenants/step.html", context)
 
 
 def _warn_of_a_clash(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 // A step is kept while one types: the same POST as its buttons make, answered by the same page. What the page says about
-// the step then – when it was kept, what is known of a chosen person – takes the place of what it said before.
+// the step then – when it was kept, what is known of a chosen person – takes the place of what it said before. A page
+// that is older than what is kept writes nothing over it by itself: that takes a button.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-keep]")) {
@@ -26,6 +27,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       const fresh = page.getElementById(old.id);
       if (fresh) old.replaceChildren(...fresh.childNodes);
     }
+    form.elements._read.value = page.querySelector("[name=_read]").value;
   };
 
   // One after the other, so that an older text never arrives last.

@@ -40,6 +40,19 @@ def test_what_is_chosen_is_kept_and_told_about_without_a_button(
     assert violations(page) == []
 
 
+def test_two_changes_in_a_row_are_both_kept(page_of_contacts: Page, draft: TenantRequest, bob: User) -> None:
+    page = page_of_contacts
+
+    page.get_by_label("Kept informed").select_option(f"user:{bob.public_id}")
+    page.get_by_label("Data protection officer").select_option(f"user:{bob.public_id}")
+
+    # Said once, below the first of the two: so both answers have arrived.
+    expect(page.locator("#id_dpo_findings")).to_contain_text("Bob Claes works for Nordwave IT bv.")
+    expect(page.locator("#kept")).to_contain_text("Kept at")
+    draft.refresh_from_db()
+    assert {draft.answers["contacts"][role] for role in ("dpo", "watchlist")} == {f"user:{bob.public_id}"}
+
+
 def test_r03_a_switch_in_another_tab_stops_the_keeping_and_says_so(
     page_of_contacts: Page, draft: TenantRequest, bob: User
 ) -> None:

@@ -100,13 +100,27 @@ def test_save_and_stop_keeps_what_is_not_right_yet(at_bakery: Browser, draft: Te
 
 
 def test_a_script_keeps_a_step_while_somebody_types(at_bakery: Browser, draft: TenantRequest) -> None:
-    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name="Not-A-Name", keep="1")
+    read = drafts.reading(draft, "tenant")
+    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name="Not-A-Name", keep="1", _read=read)
 
     kept = TenantRequest.objects.get().answers["tenant"]["tenant_name"]
     assert (answer.status_code, kept) == (200, "Not-A-Name")
     assert "Kept at" in text(answer)
     # Errors are for "Save and go on": nobody is corrected while typing.
     assert "to correct" not in text(answer)
+
+
+def test_a_script_in_an_old_tab_writes_nothing_over_what_was_kept_since(
+    at_bakery: Browser, draft: TenantRequest
+) -> None:
+    old = drafts.reading(draft, "tenant")
+    drafts.keep_step(draft, "tenant", draft.answers["tenant"] | {"tenant_name": "desmetaalst"})
+
+    by_script = at_bakery.post("step", draft.public_id, "tenant", tenant_name="typed", keep="1", _read=old)
+
+    assert by_script.status_code == 409
+    assert "Not kept: this step was changed since" in text(by_script)
+    assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "desmetaalst"
 
 
 def test_a_new_contact_is_added_from_the_step_which_is_kept(at_bakery: Browser, draft: TenantRequest) -> None:
