@@ -354,6 +354,18 @@ def test_t45_every_dead_link_gets_the_same_answer(newcomer: User, kind: str) -> 
     assert without_token(answer.content) == without_token(posted.content) == without_token(never.content)
 
 
+@pytest.mark.parametrize("kind", BROKEN)
+def test_t45_a_dead_link_costs_the_same_work_whatever_it_died_of(
+    newcomer: User, kind: str, django_assert_num_queries: Callable
+) -> None:
+    token = BROKEN[kind](mailed_link(newcomer))
+
+    with django_assert_num_queries(3):
+        found = find(Purpose.ACTIVATION, token)
+
+    assert found is None
+
+
 def test_t46_a_newer_link_ends_the_older_ones(newcomer: User) -> None:
     older = issue(newcomer, Purpose.ACTIVATION)
     newer = issue(newcomer, Purpose.ACTIVATION)
