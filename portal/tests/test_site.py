@@ -26,6 +26,25 @@ def test_the_web_role_owns_nothing_and_cannot_change_tables(running_portal: Site
     assert (owned, role) == ((0,), (False, False, False))
 
 
+def test_connections_to_the_database_outlive_a_request(running_portal: Site) -> None:
+    requests = 60
+    with psycopg.connect(running_portal.environment["DATABASE_URL"], autocommit=True) as web:
+
+        def sessions() -> int:
+            """How many were ever opened by anybody, the worker and beat included."""
+            row = web.execute("select sessions from pg_stat_database where datname = current_database()").fetchone()
+            assert row is not None
+            return row[0]
+
+        before = sessions()
+        for _ in range(requests):
+            urllib.request.urlopen(f"{running_portal.url}/healthz", timeout=5).close()
+        time.sleep(1)  # Sessions are counted with a delay.
+        opened = sessions() - before
+
+    assert opened <= requests / 2
+
+
 def test_every_line_of_the_web_log_is_json(running_portal: Site) -> None:
     urllib.request.urlopen(f"{running_portal.url}/healthz", timeout=5).close()
 
