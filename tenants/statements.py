@@ -3,7 +3,7 @@
 A changed text gets a new number; the accepted ones are kept as they read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,10 @@ def still_to_accept(tenant_request: TenantRequest, asked: Iterable[Asked], by: U
     """Those that `by` has not accepted yet for the same people in the same words; others' ticks do not count (R15)."""
     if not tenant_request.version:
         return list(asked)  # a draft has none yet
-    accepted = [s for s in tenant_request.statements.all() if s.by_id == by.pk]
+    return not_covered(asked, [s for s in tenant_request.statements.all() if s.by_id == by.pk])
+
+
+def not_covered(asked: Iterable[Asked], accepted: Sequence[Statement]) -> list[Asked]:
     return [a for a in asked if not any(_covers(statement, a) for statement in accepted)]
 
 

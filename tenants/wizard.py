@@ -28,7 +28,7 @@ from tenants.agreements.views import keep_the_file
 from tenants.drafts import EDITABLE
 from tenants.events import Event
 from tenants.forms import CheckForm
-from tenants.models import Kind, TenantRequest
+from tenants.models import Kind, Statement, TenantRequest
 from tenants.questions import ContactsStep, ExistingStep, MessageStep, MicrosoftStep, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
@@ -144,7 +144,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     make = partial(
         CheckForm,
         asked=asked,
-        to_accept=statements.still_to_accept(found, asked, request.user),
+        to_accept=statements.not_covered(asked, _accepted(found)),
         tenant_request=found,
         reading=sending.reading(data, asked),
     )
@@ -212,8 +212,13 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return render(request, "tenants/delete.html", {"found": found})
 
 
+def _accepted(found: TenantRequest) -> list[Statement]:
+    return [Statement(**fields) for fields in found.accepted]  # type: ignore[attr-defined]  # with_accepted_by()
+
+
 def _editable(request: ActingRequest, public_id: UUID) -> TenantRequest | None:
-    found = find(request, public_id, TenantRequest.objects.with_last_submission())
+    rows = TenantRequest.objects.with_last_submission().with_accepted_by(request.user)
+    found = find(request, public_id, rows)
     return found if found.status in EDITABLE else None
 
 

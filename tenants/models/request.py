@@ -91,6 +91,12 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
         line = JSONObject(kind="kind", text="text", text_version="text_version", language="language", at="at", who=who)
         return self.annotate(stated=ArraySubquery(rows.values(line=line)))
 
+    def with_accepted_by(self, user: User) -> "TenantRequestQuerySet":
+        """Bring what the user accepted along as `accepted`, in the same query: fields of statements."""
+        rows = Statement.objects.filter(tenant_request=OuterRef("pk"), by=user)
+        line = JSONObject(kind="kind", text_version="text_version", subject="subject")
+        return self.annotate(accepted=ArraySubquery(rows.values(line=line)))
+
     def sent(self) -> "TenantRequestQuerySet":
         return self.exclude(status=Status.DRAFT).exclude(version=0)
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from conftest import make_contact
-from contacts.models import Company, User
+from conftest import make_company, make_contact, make_user
+from contacts.models import Company, Group, Membership, User
+from notifications.models import OutgoingEmail
 from tenants import assignment, drafts, workflow
-from tenants.models import TenantRequest
+from tenants.models import Status, Tenant, TenantRequest
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import address, show
 from tenants.tests.test_wizard import Browser, at_bakery  # noqa: F401 – the fixture is used by its name
@@ -137,3 +142,106 @@ def test_the_page_of_a_relation_costs_the_same_for_one_request_and_for_many(
 
     assert len(page.context["plan"].returned) == rows
     assert len(queries) <= ADMIN, "\n".join(queries)
+
+
+# Every list, with one row of each kind and with fifty
+
+
+def more(row: Model, **fields: Any) -> Any:
+    """One more row like this one."""
+    made = type(row).objects.get(pk=row.pk)  # type: ignore[attr-defined]
+    made.pk, made._state.adding = None, True
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.save()
+    return made
+
+
+def one_more_of_everything(like: TenantRequest, alice: User, number: int) -> None:
+    """A request in each status with a tenant, a mail and a line of history; a customer, a contact, a colleague, …"""
+    submission, tenant = like.submissions.get(), Tenant.objects.get(tenant_request=like)
+    for place, status in enumerate(Status):
+        key = f"TR-{place}-{number}"
+        made = more(like, public_id=uuid4(), number=key, status=status, wanted_id=uuid4(), name_key=key.lower())
+        more(submission, tenant_request=made)
+        if status == Status.REGISTERED:
+            more(tenant, tenant_request=made, tenant_id=uuid4(), domain=f"{number}.onmicrosoft.com")
+    for mail in OutgoingEmail.objects.filter(to_email=alice.email, about=f"tenant_request:{like.pk}")[:1]:
+        more(mail, event=uuid4(), pk=uuid4())
+    more(like.history.first())
+    like.company.agreements.create(reference=f"AG-{number}", signed_on=timezone.localdate(), stated_by=alice)
+    make_contact(like.company, "An", f"No {number}", f"an{number}@bakkerijdesmet.example")
+    make_company(f"Shop {number:02}", f"NL{number:08}", partner=like.partner)
+    colleague = make_user(f"c{number}@nordwave.example", "Cé", f"{number}")
+    Membership.objects.create(user=colleague, company=like.partner, groups=[Group.FULL])
+    like.partner.invitations.create(
+        email=f"i{number}@nordwave.example",
+        first_name="I",
+        last_name="N",
+        language="nl",
+        invited_by=alice,
+        sent_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+
+
+OF_THE_PARTNER = ["/", "/customers/", "/contacts/", "/colleagues/", "/switch/"]
+OF_A_CUSTOMER = [
+    "/tenants/",
+    *(f"/tenants/?status={status}" for status in Status),
+    "/tenants/{registered}/",
+    "/tenants/{registered}/contacts/",
+    "/tenants/{draft}/",
+    "/tenants/{draft}/check/",
+    *(f"/tenants/{{draft}}/step/{slug}/" for slug in ("customer", "contacts", "microsoft", "tenant", "message")),
+    "/contacts/",
+    "/agreements/",
+    "/customer/",
+]
+OF_STAFF = [
+    "/admin/",
+    *(f"/admin/tenants/tenantrequest/{query}" for query in ("", "?who=partner", "?who=ended", "?who=all", "?q=TR")),
+    "/admin/tenants/tenantrequest/{pk}/change/",
+    "/admin/notifications/outgoingemail/",
+    *(f"/admin/contacts/{name}/" for name in ("company", "user", "contact")),
+    "/admin/contacts/company/{partner}/change/",
+]
+
+
+def test_every_list_costs_the_same_at_1_and_at_50_rows(
+    registered: TenantRequest, customer: Company, nordwave: Company, alice: User, login: Any
+) -> None:
+    root = User.objects.create_superuser("root@arxus.example", "x", first_name="Ro", last_name="Ot")
+    draft = drafts.start(customer, by=alice)
+    drafts.keep_step(draft, "contacts", registered.answers["contacts"])
+    one_more_of_everything(registered, alice, 0)
+    names = {
+        "registered": registered.public_id,
+        "draft": draft.public_id,
+        "pk": registered.pk,
+        "partner": nordwave.pk,
+    }
+    browsers = [
+        (Browser(login(alice), alice, nordwave).client, OF_THE_PARTNER, PAGES),
+        (Browser(login(alice), alice, customer).client, OF_A_CUSTOMER, PAGES),
+        (login(root), OF_STAFF, ADMIN),
+    ]
+
+    def costs() -> dict[str, int]:
+        found = {}
+        for client, urls, _most in browsers:
+            for url in urls:
+                with counted() as queries:
+                    assert client.get(url.format(**names)).status_code in (200, 302), url
+                found[f"{url} {len(found)}"] = len(queries)
+        return found
+
+    costs()  # What is read once for all – content types, the menu's picture of staff – is not what is counted.
+    few = costs()
+    for number in range(1, 50):
+        one_more_of_everything(registered, alice, number)
+    many = costs()
+
+    assert many == few
+    limits = [most for _client, urls, most in browsers for _url in urls]
+    assert [url for (url, cost), most in zip(many.items(), limits, strict=True) if cost > most] == []

@@ -480,21 +480,6 @@ def test_r44_the_partner_reads_which_mail_went_to_whom(at_bakery: Browser, sent:
     assert "Theo Lambert theo.lambert@bakkerijdesmet.example Confirmation not yet Waiting" in page
 
 
-@pytest.mark.parametrize("rows", [1, 50])
-def test_lists_and_pages_stay_within_eight_queries(
-    at_bakery: Browser, sent: TenantRequest, alice: User, rows: int, django_assert_max_num_queries: Any
-) -> None:
-    for _ in range(rows - 1):
-        drafts.start(sent.company, by=alice)
-    urls = [reverse("tenants:requests"), reverse("tenants:request", args=[sent.public_id])]
-    draft = drafts.start(sent.company, by=alice)
-    urls += [reverse("tenants:step", args=[draft.public_id, slug]) for slug in ("customer", "contacts", "tenant")]
-
-    for url in urls:
-        with django_assert_max_num_queries(8, info=url):
-            assert at_bakery.client.get(url).status_code == 200
-
-
 def test_r10_the_finding_stands_beside_the_contact_and_blocks_nothing(
     at_bakery: Browser, draft: TenantRequest, sam: User
 ) -> None:
@@ -701,6 +686,8 @@ def test_pages_of_a_request_sent_back_or_ready_stay_within_eight_queries(
     at_bakery: Browser, taken: TenantRequest, sam: User, django_assert_max_num_queries: Any
 ) -> None:
     back = do(Verb.REQUEST_CHANGES, taken, sam)
+    # Nobody's own people, and one of the partner's own, for whom an agreement is chosen.
+    drafts.keep_step(back, "contacts", back.answers["contacts"] | {"technical": f"user:{taken.owner.public_id}"})
     urls = [reverse(f"tenants:{name}", args=[back.public_id]) for name in ("request", "check")]
     urls += [reverse("tenants:step", args=[back.public_id, slug]) for slug in ("contacts", "tenant", "message")]
 
@@ -714,16 +701,6 @@ def test_the_page_of_a_ready_tenant_stays_within_eight_queries(
 ) -> None:
     with django_assert_max_num_queries(8):
         assert at_bakery.get("request", registered.public_id).status_code == 200
-
-
-def test_the_overview_of_a_partner_stays_within_eight_queries(
-    login: Login, sent: TenantRequest, alice: User, nordwave: Company, django_assert_max_num_queries: Any
-) -> None:
-    browser = Browser(login(alice), alice, nordwave)
-
-    for url in ("/", "/tenants/"):
-        with django_assert_max_num_queries(8, info=url):
-            assert browser.client.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("made_up", ['["\\ud800","1"]', "[" * 1500, "[" * 90_000, '["2026","x"]', '{"a":1}', "null"])
