@@ -122,4 +122,6 @@ def settle(objection: Objection, *, by: User, reason: str, seen: str = "") -> Ob
 
 def _event(verb: str, tenant_request: TenantRequest, by: User | None, objection: Objection) -> Event:
     data = tenant_request.submissions.latest("version").data
-    return Event(verb, tenant_request, by, timezone.now(), data, due_on=tenant_request.due_on, objection=objection)
+    # Elsewhere it is the day by which the partner answers.
+    target = tenant_request.due_on if tenant_request.with_arxus else None
+    return Event(verb, tenant_request, by, timezone.now(), data, due_on=target, objection=objection)

@@ -11,6 +11,7 @@ import time_machine
 from babel.messages.extract import extract
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation.template import templatize
 
 from conftest import make_company, make_contact, make_user
@@ -664,6 +665,37 @@ def test_r41_every_mail_says_number_reason_whom_to_ask_and_partner(people, langu
         assert "PO-11873" in text or mail.template in STAFF_MAIL_NAMES
         assert not re.search(r"\{\{|\{%|<(?!http)|&\w+;|None(?!\n)", mail.text), mail.text
         assert max(len(line) for line in mail.text.splitlines() if "http" not in line) <= 72
+
+
+NEXT = {"en": "What comes next", "nl": "Hoe het verdergaat", "fr": "La suite"}
+# Their next step is the button, which is the mail's subject already.
+SAID_BY_BUTTON = {
+    "credentials": {"en": "Set your password", "nl": "Wachtwoord instellen", "fr": "Choisir votre mot de passe"},
+    "success": {"en": "Open the Arxus portal", "nl": "Het Arxus-portaal openen", "fr": "Ouvrir le portail Arxus"},
+}
+# What goes on by a known day says which. The others wait for somebody, or nothing more happens.
+BY_A_DAY = {
+    *("confirmation", "confirmation_owner", "confirmation_changed", "received_again", "changes_requested"),
+    *("changes_reminder", "changes_warning", "approved", "reopened", "hitch", "draft_warning", "objection"),
+    *("objection_receipt", "invitation", "invitation_to_forward", "person_corrected", "taken_back", "taken_back_staff"),
+    *("answer_came", "assigned", "taken_over", "overdue"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "fr"])
+def test_r41_every_mail_says_what_comes_next_and_by_when(people, language):
+    said = _every_mail(people, language)
+
+    with translation.override(language):
+        months = "|".join(date_format(date(2026, month, 1), "F") for month in range(1, 13))
+    for mail in said:
+        heading = SAID_BY_BUTTON.get(mail.template, NEXT)[language]
+        _before, found, after = readable(mail).partition(heading)
+        assert found, (mail.template, mail.text)
+        assert re.search(r"\w[^.]{8,}\.", after), (mail.template, after)
+        by_a_day = re.search(rf"\b\d{{1,2}}(er)? ({months}) 20\d\d", readable(mail))
+        assert by_a_day or mail.template not in BY_A_DAY, (mail.template, mail.text)
+    assert {mail.template for mail in said} >= BY_A_DAY
 
 
 # Preview and sending
