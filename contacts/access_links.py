@@ -142,8 +142,9 @@ def use(purpose: str, token: str, password: str) -> User | None:
     # Takes its time, by intent: so not while others wait for the row.
     hashed = make_password(password)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=link.user_id)
-        link = find(purpose, token)
+        locked = User.objects.select_for_update().get(pk=link.user_id)
+        # Whoever was slower lets the row go at once: others wait for it.
+        link = find(purpose, token) if locked.password == link.user.password else None
         if link is None:
             return None
         user = link.user

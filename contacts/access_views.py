@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from contacts import access_links
 from contacts.access_links import PATHS, Purpose
-from contacts.account_forms import LostForm
+from contacts.account_forms import LOGIN_AS, LostForm
 from contacts.current import unsealed
 from contacts.models import AccessLink
 from contacts.passwords import NewPasswordForm
@@ -82,6 +82,7 @@ def choose_password(request: HttpRequest, purpose: str) -> HttpResponse:
         if access_links.use(purpose, token, form.cleaned_data["password1"]) is None:
             return _gone(request)
         logout(request)
+        request.session[LOGIN_AS] = link.user.email
         messages.success(request, gettext("Your password is set. Log in with it."))
         response = redirect("account_login")
         response.delete_cookie(COOKIE, path=request.path)

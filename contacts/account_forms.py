@@ -15,6 +15,9 @@ from contacts.fields import EmailField, NameField, PhoneField, TextField
 from contacts.models import User
 from contacts.passwords import NewPasswordForm, PasswordField, plain_helper
 
+# Session: the address of whoever has just set a password, and logs in with it next.
+LOGIN_AS = "login_as"
+
 
 def _email_field(help_text: Any = "") -> EmailField:
     return EmailField(
@@ -33,6 +36,7 @@ class LoginForm(_LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = _email_field()
+        self.fields["login"].initial = self.request.session.get(LOGIN_AS, "") if self.request else ""
         self.fields["password"] = PasswordField(label=_("Password"))
         self.helper = plain_helper()
 

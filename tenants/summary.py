@@ -300,9 +300,9 @@ _REMARK_FIELDS = (
 
 
 def phone(number: str) -> str:
-    """A phone number with spaces, as people read it: +32 53 00 00 20."""
+    """A phone number as people read it, +32 53 00 00 20, which no line breaks."""
     known = to_python(number)
-    return known.as_international if known and known.is_valid() else number
+    return known.as_international.replace(" ", "\xa0") if known and known.is_valid() else number
 
 
 def day(value: date | str | None, pattern: str = "j F Y") -> str:

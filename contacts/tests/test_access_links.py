@@ -430,6 +430,7 @@ def test_t48_afterwards_all_sessions_are_over_and_a_mail_tells(alice: User, logi
         ".</strong> ", ". </strong>"
     )
     assert "_auth_user_id" not in client.session
+    assert answer.context["form"]["login"].value() == alice.email
     assert elsewhere.get("/profile/").status_code == 302
     told = OutgoingEmail.objects.get(template="account_password_set")
     assert told.to_email == alice.email
@@ -444,7 +445,8 @@ def test_t48_the_browser_is_logged_out_of_another_account_too(
     client.post("/activate/", {"password1": NEW, "password2": NEW})
 
     assert "You are logged in as Alice Peeters." in page
-    assert not Session.objects.exists()
+    (session,) = Session.objects.all()
+    assert "_auth_user_id" not in session.get_decoded()
 
 
 @pytest.mark.parametrize("host", ["evil.test", "localhost@evil.test", "localhost:80@evil.test", "localhost.evil.test"])
