@@ -125,9 +125,9 @@ class Connection:
 
 def _connect() -> smtplib.SMTP:
     host, port, name = settings.EMAIL_HOST, settings.EMAIL_PORT or 0, urlsplit(settings.SITE_URL).hostname
-    tls = ssl.create_default_context()
     server: smtplib.SMTP
     if settings.EMAIL_USE_SSL:
+        tls = ssl.create_default_context()
         server = smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=CONNECT_TIMEOUT, context=tls)
     else:
         server = smtplib.SMTP(host, port, local_hostname=name, timeout=CONNECT_TIMEOUT)
@@ -135,7 +135,7 @@ def _connect() -> smtplib.SMTP:
         if server.sock:
             server.sock.settimeout(COMMAND_TIMEOUT)
         if settings.EMAIL_USE_TLS:
-            server.starttls(context=tls)
+            server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()
         if settings.EMAIL_HOST_USER:
             server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)

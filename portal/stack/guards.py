@@ -1,8 +1,10 @@
 """What bin/up looks at before it begins: options, ports, whether it runs already. Needs nothing but Python."""
 
 import argparse
+import contextlib
 import fcntl
 import os
+import random
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,9 +86,15 @@ def _somebody_answers(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as ours:
-        ours.bind(("127.0.0.1", 0))
-        return int(ours.getsockname()[1])
+    """A port that nobody has, for somebody who takes it in a while.
+
+    Below those that systems give away by themselves: until it is taken, no connection of another program gets it.
+    """
+    for port in random.sample(range(10_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.socket() as ours:
+            ours.bind(("127.0.0.1", port))
+            return port
+    raise Trouble("Of a hundred ports on 127.0.0.1 not one is free: end what holds them, then start again.")
 
 
 def alone(folder: Path, url: str) -> IO[str]:

@@ -15,6 +15,14 @@ from portal.stack.servers import thrown_away
 SITE_URL = "http://localhost:8000"
 # Nobody listens there: tests that send mail start a sink of their own.
 NO_SMTP = 9
+# Each has a few connections to the one PostgreSQL, which takes 60.
+MOST_WORKERS = 8
+# How options of pytest begin that choose a few tests, want the terminal, or say themselves how many processes.
+ONE_PROCESS = (
+    *("-k", "--lf", "--last-failed", "--sw", "--stepwise"),
+    *("-s", "--capture=no", "--pdb", "--trace"),
+    *("-n", "--numprocesses", "--tx", "-pno:xdist", "no:xdist"),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -44,13 +52,21 @@ def _tests(arguments: list[str], surroundings: dict[str, str]) -> int:
     return code or (1 if os.environ.get("CI") == "true" else 0)
 
 
-def in_parallel(arguments: list[str]) -> list[str]:
-    """Spread the whole suite over the processors; a file or a test that is named runs at once, in one process."""
-    named = any(Path(argument.split("::")[0]).exists() for argument in arguments)
-    chosen = any(argument.startswith(("-n", "--numprocesses", "--pdb", "no:xdist")) for argument in arguments)
-    if named or chosen:
+def in_parallel(arguments: list[str], processors: int = 0) -> list[str]:
+    """Spread the suite, or a folder of it, over the processors.
+
+    What is chosen more narrowly runs at once, in one process: a second one, with a database of its own, would not pay.
+    """
+    workers = min(processors or _processors(), MOST_WORKERS)
+    chosen = any(Path(argument.split("::")[0]).is_file() for argument in arguments)
+    if workers == 1 or chosen or any(argument.startswith(ONE_PROCESS) for argument in arguments):
         return arguments
-    return [f"-n{min(os.cpu_count() or 1, 8)}", "--dist=loadfile", *arguments]
+    return [f"-n{workers}", "--dist=loadfile", *arguments]
+
+
+def _processors() -> int:
+    """How many this process may use, which in a container can be fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _run(command: list[str], surroundings: dict[str, str]) -> int:

@@ -16,15 +16,38 @@ from portal.stack.site import Site
 
 ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-gpu"]
 WITHOUT_BROWSER = "there is no Chromium"
+# Words of a file, how many ordinary tests one of its tests takes as long as, and the name of those that stay together.
+SLOW = (
+    (r"running_portal|: Story\b", 100, "running_portal"),
+    (r"mark\.browser", 10, ""),
+    (r"\"bin\" / \"(up|test)\"", 10, ""),
+)
 
 
 class ByFile(LoadFileScheduling):
-    """Each file goes to one worker; all that use the running portal go to one and the same: it is started once."""
+    """Each file goes to one worker; all that use the running portal go to one and the same: it is started once.
+
+    What takes long begins first, so that no worker sits over it alone at the end.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        super().__init__(config, log)
+        self._scopes: dict[str, str] = {}
+        self._costs: dict[str, int] = {}
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        words = (self.config.rootpath / file).read_text()
-        return "running_portal" if re.search(r"running_portal|: Story\b", words) else file
+        if file not in self._scopes:
+            words = (self.config.rootpath / file).read_text()
+            cost, name = next(((cost, name) for found, cost, name in SLOW if re.search(found, words)), (1, ""))
+            self._scopes[file] = scope = name or file
+            self._costs[scope] = cost
+        return self._scopes[file]
+
+    def _assign_work_unit(self, node: Any) -> None:
+        longest = max(self.workqueue, key=lambda scope: self._costs[scope] * len(self.workqueue[scope]))
+        self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -37,6 +37,16 @@ def test_a_port_taken_on_ipv6_alone_would_answer_the_browser() -> None:
             guards.check_ports(guards.read_options([f"--port={guards.free_port()}", f"--mailbox-port={port}"]))
 
 
+def test_a_free_port_is_none_that_the_system_gives_to_others_meanwhile() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        given = other.getsockname()[1]
+
+    ports = {guards.free_port() for _ in range(50)}
+
+    assert len(ports) > 40
+    assert max(ports) < 32_000 < given
+
+
 def test_two_pages_do_not_share_a_port() -> None:
     with pytest.raises(Trouble, match="both 8000"):
         guards.check_ports(guards.read_options(["--mailbox-port", "8000"]))

@@ -22,9 +22,11 @@ def bin_test(*arguments: str, ci: str | None) -> subprocess.CompletedProcess[str
     return subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False, timeout=120)
 
 
-@pytest.mark.parametrize(("ci", "code"), [(None, 0), ("false", 0), ("true", 1)])
-def test_without_a_browser_its_tests_are_listed_and_under_ci_that_is_a_failure(ci: str | None, code: int) -> None:
-    done = bin_test(BROWSER_TEST, OTHER_TEST, ci=ci)
+@pytest.mark.parametrize(("ci", "code", "how"), [(None, 0, ""), ("false", 0, ""), ("true", 1, ""), ("true", 1, "-n2")])
+def test_without_a_browser_its_tests_are_listed_and_under_ci_that_is_a_failure(
+    ci: str | None, code: int, how: str
+) -> None:
+    done = bin_test(BROWSER_TEST, OTHER_TEST, *how.split(), ci=ci)
 
     assert done.returncode == code, done.stdout + done.stderr
     assert f"Without a Chromium 1 tests could not run:\n  {BROWSER_TEST}\n" in done.stdout

@@ -101,12 +101,13 @@ def test_r30_t23_t31_only_the_table_moves_a_request_in_the_admin(
     status: Status,
 ) -> None:
     tenant_request = in_status(status)
+    clients = {kind: login(person) for kind, person in people.items()}
     before = state(tenant_request)
 
     for kind, verb in product(people, Verb):
         if TRANSITIONS[verb].by != "partner" and may(verb, status, kind):
             continue
-        answer = decide(login(people[kind]), tenant_request, verb)
+        answer = decide(clients[kind], tenant_request, verb)
         assert (answer.status_code in answer_to(kind, verb, status), state(tenant_request)) == (True, before), (
             kind,
             verb,
