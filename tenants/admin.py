@@ -30,7 +30,6 @@ class TenantRequestAdmin(admin.ModelAdmin):
     search_fields = ["number"]
     search_help_text = gettext_lazy("Number, VAT or enterprise number, domain, a contact’s address, partner")
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 0
     sortable_by = ()

@@ -35,3 +35,15 @@ def test_who_may_not_look_is_refused(db: None, login: Callable[[User], Client], 
     answer = login(desk).get(reverse(name, args=["abc"]))
 
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: model._meta.label))
+def test_a_list_is_headed_by_what_it_lists(db: None, login: Callable[[User], Client], model: type) -> None:
+    root = User.objects.create_superuser("root@arxus.example", "x", first_name="Root", last_name="Maes")
+
+    page = login(root).get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")).text
+
+    heading = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert heading
+    assert "Select" not in heading
+    assert "Show counts" not in page

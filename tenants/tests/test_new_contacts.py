@@ -197,9 +197,9 @@ def test_before_sending_it_shows_who_gets_which_mail_and_whose_access_changes(
     text = " ".join(choose(acting, ready, chosen(tom, an)).text.split())
 
     assert "until now Theo Lambert" in text
-    assert f"Tom Wauters, {TOM}: “U wordt vermeld bij een Microsoft-tenant: {ready.number}”" in text
-    assert f"Theo Lambert, {THEO}: “U wordt niet meer vermeld in een aanvraag: {ready.number}”" in text
-    assert f"Bea Smits, {bea.email}: “Other contacts for the tenant: {ready.number}”" in text
+    assert f"Tom Wauters, {TOM}<br>“U wordt vermeld bij een Microsoft-tenant: {ready.number}”" in text
+    assert f"Theo Lambert, {THEO}<br>“U wordt niet meer vermeld in een aanvraag: {ready.number}”" in text
+    assert f"Bea Smits, {bea.email}<br>“Other contacts for the tenant: {ready.number}”" in text
     assert "Tom Wauters gets access to Bakkerij De Smet bv in the Arxus portal" in text
     assert "Theo Lambert loses the access to Bakkerij De Smet bv" in text
     assert ready.submissions.count() == 1

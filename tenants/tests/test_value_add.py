@@ -287,7 +287,7 @@ def test_r14_withdrawing_says_beforehand_who_is_not_mailed(
 
     page = browser.get(f"/tenants/{sent_by_vera.public_id}/withdraw/").content.decode()
 
-    assert f"Kurt Baert, kurt@private.example: no mail. {ELAN}" in page
+    assert f"Kurt Baert, kurt@private.example<br>No mail. {ELAN}" in page
 
 
 # --- The customer's domains change
