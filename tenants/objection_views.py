@@ -50,7 +50,9 @@ def objection(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse
             return redirect("tenants:objection_sent")
         except TransitionRefused as refused:
             why = refused.sentence
-    context = {"found": tenant_request, "form": form, "why": why}
+    # When, not what: the mail with the link may have been forwarded.
+    last = objections.unsettled(tenant_request, objector).order_by("-raised_at").first()
+    context = {"found": tenant_request, "form": form, "why": why, "last": last}
     return render(request, "tenants/objection.html", context, status=409 if why and request.method == "POST" else 200)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -56,12 +57,13 @@ def refusal(tenant_request: TenantRequest, objector: Objector) -> str:
         return _("This request has ended, so nothing more happens with it.")
     if not objector.named:
         return _("You are no longer named in this request, so there is nothing to settle.")
-    if _open(tenant_request, objector).count() >= MOST:
+    if unsettled(tenant_request, objector).count() >= MOST:
         return _("Arxus has what you wrote and looks at it. Should something be urgent, reply to the mail.")
     return ""
 
 
-def _open(tenant_request: TenantRequest, objector: Objector) -> Any:
+def unsettled(tenant_request: TenantRequest, objector: Objector) -> QuerySet[Objection]:
+    """What this person said that Arxus has not settled yet."""
     return tenant_request.objections.filter(email=objector.person["email"], settled_at=None)
 
 
@@ -69,7 +71,7 @@ def object_to(tenant_request: TenantRequest, objector: Objector, text: str) -> O
     """Keep what somebody says is not right, and tell owner, reviewer and objector; the same said twice is once."""
     with transaction.atomic():
         fresh = lock(tenant_request)
-        if known := _open(fresh, objector).filter(text=text).first():
+        if known := unsettled(fresh, objector).filter(text=text).first():
             return known
         if why := refusal(fresh, objector):
             raise TransitionRefused(why, "status")

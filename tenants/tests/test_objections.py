@@ -82,6 +82,15 @@ def test_r37_the_same_said_twice_is_once(taken: TenantRequest, client: Client) -
     assert "Arxus has what you wrote" in client.get(answers[0]).text
 
 
+def test_r37_whoever_comes_back_reads_that_arxus_has_it_and_not_what(taken: TenantRequest, client: Client) -> None:
+    client.post(link(taken), {"text": TEXT})
+
+    again = client.get(link(taken)).text
+
+    assert "Arxus has what you wrote on" in again
+    assert TEXT not in again
+
+
 @pytest.mark.django_db(transaction=True)
 def test_r37_a_double_click_objects_once(taken: TenantRequest) -> None:
     path, barrier = link(taken), threading.Barrier(4)
