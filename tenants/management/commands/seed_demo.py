@@ -9,9 +9,9 @@ from django.db import transaction
 
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from tenants.demo import LOGINS, PASSWORD, Login
-from tenants.demo_many import make_many
-from tenants.demo_requests import make_requests
-from tenants.demo_stock import make_stock_remarks
+from tenants.demo.many import make_many
+from tenants.demo.requests import make_requests
+from tenants.demo.stock import make_stock_remarks
 from tenants.staff import LEADS, VALIDATORS
 
 PARTNERS = {
