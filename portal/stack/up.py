@@ -111,7 +111,7 @@ def _welcome(options: Options, folder: Path) -> None:
     for login in LOGINS:
         say(f"  {login.email:<{width}}  {login.who}")
     say("")
-    say("To see, log in as, and open")
+    say("To see, log in as, and open (while working for one's own company)")
     width = max(len(sight.see) for sight in SIGHTS)
     for sight in SIGHTS:
         say(f"  {sight.see:<{width}}  {sight.first_name:<7}  {sight.path}")

@@ -54,9 +54,8 @@ def objection_open(scene: Scene, case: Case) -> None:
 
 
 def objection_settled(scene: Scene, case: Case) -> None:
-    found = filing.taken(let_pass(filing.sent(case, scene.alice), 2), scene.sam)
+    found = filing.taken(let_pass(filing.sent(case, scene.alice), 1), scene.sam)
     objection = _object(found, "technical", "Ons adres staat er verkeerd.")
-    let_pass(found, 1)
     reason = "The address was checked with the partner by telephone: it is right."
     objections.settle(objection, by=scene.sam, reason=reason)
 
@@ -75,13 +74,13 @@ def check_overridden(scene: Scene, case: Case) -> None:
 
 def person_corrected(scene: Scene, case: Case) -> None:
     found = filing.sent(case, scene.alice)
-    contact = case.company.contacts.get(roles__contains=["technical"])
-    right = contact.email.replace("lies.", "lies.van.")
+    contact = case.company.contacts.get(roles__contains=["commercial"])
+    right = contact.email.replace("stijn.", "s.")
 
     def keep() -> None:
         Contact.objects.filter(pk=contact.pk).update(email=right)
 
-    corrections.correct(found, PLACES["technical"], by=scene.alice, version=1, keep=keep)
+    corrections.correct(found, PLACES["commercial"], by=scene.alice, version=1, keep=keep)
 
 
 def contact_archived(scene: Scene, case: Case) -> None:

@@ -40,7 +40,7 @@ def to_forward(scene: Scene, case: Case) -> None:
 
 
 def stop_asked(scene: Scene, case: Case) -> None:
-    found = let_pass(filing.started(let_pass(filing.sent(case, scene.alice), 2), scene.sam), 1)
+    found = let_pass(filing.started(let_pass(filing.sent(case, scene.alice), 1), scene.sam), 0.2)
     stopping.ask(found, by=scene.alice, text="The customer has merged: it takes the tenant of its new owner.")
 
 

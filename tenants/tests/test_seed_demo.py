@@ -148,6 +148,16 @@ def test_a_predicament_is_shown(demo: str, case: Case) -> None:
     assert found.answers["message"]["reference"] == case.says
 
 
+def test_only_the_link_that_is_said_to_be_unused_is_reminded_of(demo: str) -> None:
+    reminded = TenantRequest.objects.filter(history__verb__in=["fresh_link", "not_activated"])
+
+    assert [row.wanted for row in reminded] == ["linkunused.onmicrosoft.com"]
+
+
+def test_only_the_request_that_is_said_to_be_late_is(demo: str) -> None:
+    assert [row.wanted for row in TenantRequest.objects.all() if queue.is_late(row)] == ["targetmissed"]
+
+
 @pytest.mark.parametrize("status", Status)
 def test_every_status_is_shown(demo: str, status: Status) -> None:
     assert TenantRequest.objects.filter(status=status).exists()
