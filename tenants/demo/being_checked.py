@@ -161,7 +161,7 @@ CASES = (
     Case(
         "targetmissed",
         "Arxus is late with it",
-        Customer("Maes & Vrancken bv", "Jan Wouters", "Els Maes", "nl", "maesvrancken.example", "BE0428759497"),
+        Customer("Brasserie Lefèvre srl", "Louis Lefèvre", "Camille Lefèvre", "fr", "lefevre.example"),
         late,
     ),
     Case(

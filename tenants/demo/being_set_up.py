@@ -48,7 +48,7 @@ CASES = (
     Case(
         "beingsetup",
         "Approved, Arxus sets it up",
-        Customer("Brasserie Lefèvre srl", "Louis Lefèvre", "Camille Lefèvre", "fr", "lefevre.example"),
+        Customer("Maes & Vrancken bv", "Jan Wouters", "Els Maes", "nl", "maesvrancken.example", "BE0428759497"),
         being_set_up,
     ),
     Case(
@@ -73,7 +73,13 @@ CASES = (
         "invitationtoforward.example",
         "The partner forwards Microsoft’s invitation",
         Customer(
-            "Studio Élan bv", "", "", "fr", "studioelan.example", "BE0451406524", Company.Relation.VAP, "valora.example"
+            "Atelier Zénobe srl",
+            "",
+            "",
+            "fr",
+            "zenobe.example",
+            relation=Company.Relation.VAP,
+            partner="valora.example",
         ),
         to_forward,
     ),

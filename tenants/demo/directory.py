@@ -11,15 +11,13 @@ NOT_THERE, LOCKED, INACTIVE, TWICE = "Unknown", "Locked", "Inactive", "Twice"
 
 
 def bring(by: User, days_old: int = 0) -> None:
-    """Put a file in force that names the technical contacts, and the colleagues, of the partners."""
+    """Put a file in force that names the technical contacts and Nordwave's people."""
     contacts = Contact.objects.filter(roles__contains=["technical"]).order_by("email")
-    people = {person.email: person.last_name for person in contacts}
-    members = User.objects.filter(memberships__isnull=False, is_active=True).order_by("email")
-    people |= {member.email: member.last_name for member in members}
-    rows = [
-        (email, email[:100], name != INACTIVE, name == LOCKED) for email, name in people.items() if name != NOT_THERE
-    ]
-    rows += [(email, f"{email[:90]}.old", True, False) for email, name in people.items() if name == TWICE]
+    colleagues = User.objects.filter(memberships__company__email_domains=["nordwave.example"], is_active=True)
+    people = {person.email: person.last_name for person in [*contacts, *colleagues.order_by("email")]}
+    known = [(email, name) for email, name in people.items() if name != NOT_THERE]
+    rows = [(email, email[:100], name != INACTIVE, name == LOCKED) for email, name in known]
+    rows += [(email, f"{email[:90]}.old", True, False) for email, name in known if name == TWICE]
     dated = working_days.today() - timedelta(days=days_old)
     file = importing.keep(importing.Reading(rows), file_name="servicenow-users.csv", dated=dated, by=by)
     importing.apply(file)

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group as AuthGroup
 from contacts import inviting, relation
 from contacts.models import Company, Group, Invitation, Membership, User, sort_key
 from tenants.demo import LOGINS, PASSWORD, Login, filing
-from tenants.demo.filing import Scene
+from tenants.demo.filing import Customer, Scene
 from tenants.demo.passing import let_pass_for_invitation
 from tenants.staff import LEADS, VALIDATORS
 
@@ -72,13 +72,18 @@ def invite_some(alice: User) -> None:
     let_pass_for_invitation(over, days=9)
 
 
+STUDIO = Customer("Studio Élan bv", "", "", "fr", "studioelan.example", "BE0451406524", Company.Relation.VAP)
+SCHOOL = Customer("Taalschool Babel bv", "", "", "nl", "taalschoolbabel.example", relation=Company.Relation.VAP)
+
+
 def make_bystanders(kim: User) -> None:
-    """A customer whose partner is asked whether it knows Arxus, and contacts of whom the directory says no good."""
+    """Customers without a request – of one the partner is asked whether it knows Arxus –, and contacts of whom the
+    directory says no good."""
     valora = Company.objects.get(partner=None, email_domains=["valora.example"])
-    asked_about = filing.Customer("Taalschool Babel bv", "", "", "nl", "taalschoolbabel.example", relation="vap")
-    company, made = filing.make_customer(asked_about, valora)
+    filing.make_customer(STUDIO, valora)
+    school, made = filing.make_customer(SCHOOL, valora)
     if made:
-        relation.prepare(company, by=kim)
+        relation.prepare(school, by=kim)
     nordwave = Company.objects.get(partner=None, email_domains=["nordwave.example"])
     for name in ("Ines Inactive", "Tobias Twice"):
         filing.make_contact(nordwave, name, roles=["technical"], job_title="engineer")
