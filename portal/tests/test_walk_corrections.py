@@ -83,7 +83,7 @@ def test_an_objection_is_raised_and_settled(story: Story) -> None:
 
 
 def work_for(story: Story, page: Page, company: str, name: str) -> str:
-    page.goto(f"{story.url}/switch/")
+    page.goto(f"{story.url}/switch/?q={company.split()[0]}")
     page.get_by_role("button", name=re.compile(company)).first.click()
     expect(page.get_by_role("complementary", name="For whom you work")).to_contain_text(company)
     page.goto(f"{story.url}/tenants/?status=all")

@@ -34,7 +34,7 @@ def test_a_name_taken_at_registration_is_sent_back_and_the_second_choice_registe
 
 def start_again(story: Story, page: Page) -> str:
     """Copy what Arxus had not accepted, look at each step, name a second choice, send."""
-    page.goto(f"{story.url}/switch/")
+    page.goto(f"{story.url}/switch/?q=Taverne")
     page.get_by_role("button", name=re.compile("Taverne du Pont srl")).first.click()
     page.goto(f"{story.url}/tenants/?status=closed")
     page.get_by_role("link", name=FIRST).first.click()

@@ -14,7 +14,8 @@ def bring(by: User, days_old: int = 0) -> None:
     """Put a file in force that names the technical contacts and Nordwave's people."""
     contacts = Contact.objects.filter(roles__contains=["technical"]).order_by("email")
     colleagues = User.objects.filter(memberships__company__email_domains=["nordwave.example"], is_active=True)
-    people = {person.email: person.last_name for person in [*contacts, *colleagues.order_by("email")]}
+    people = dict(contacts.values_list("email", "last_name"))
+    people |= dict(colleagues.order_by("email").values_list("email", "last_name"))
     known = [(email, name) for email, name in people.items() if name != NOT_THERE]
     rows = [(email, email[:100], name != INACTIVE, name == LOCKED) for email, name in known]
     rows += [(email, f"{email[:90]}.old", True, False) for email, name in known if name == TWICE]
