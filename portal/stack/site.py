@@ -165,7 +165,7 @@ STEPS = (
     Step(
         "demo",
         "Writing the demo's data …",
-        ("*/management/commands/seed_demo.py", "tenants/demo*.py"),
+        ("*/management/commands/seed_demo.py", "tenants/demo/*.py"),
         (),
         ("seed_demo",),
         True,

@@ -100,7 +100,7 @@ def _check_room(folder: Path) -> None:
 
 
 def _welcome(options: Options, folder: Path) -> None:
-    from tenants.demo import LOGINS, PASSWORD
+    from tenants.demo import LOGINS, PASSWORD, SIGHTS
 
     say("")
     say(f"The portal   {options.site_url}")
@@ -110,6 +110,11 @@ def _welcome(options: Options, folder: Path) -> None:
     width = max(len(login.email) for login in LOGINS)
     for login in LOGINS:
         say(f"  {login.email:<{width}}  {login.who}")
+    say("")
+    say("To see, log in as, and open (while working for one's own company)")
+    width = max(len(sight.see) for sight in SIGHTS)
+    for sight in SIGHTS:
+        say(f"  {sight.see:<{width}}  {sight.first_name:<7}  {sight.path}")
     say("")
     say(f"Data and logs are in {folder}. Ctrl-C ends it.")
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from portal.tests.story import Story
 
-FIRST, SECOND = "impdelvaux", "impdelvauxgent"
-ALICE, TECHNICAL = "alice@nordwave.example", "paul.delvaux@impdelvaux.example"
+FIRST, SECOND = "notaccepted", "notacceptedpont"
+ALICE, TECHNICAL = "alice@nordwave.example", "denis.pont@tavernedupont.example"
 
 
 @pytest.mark.browser
@@ -34,8 +34,8 @@ def test_a_name_taken_at_registration_is_sent_back_and_the_second_choice_registe
 
 def start_again(story: Story, page: Page) -> str:
     """Copy what Arxus had not accepted, look at each step, name a second choice, send."""
-    page.goto(f"{story.url}/switch/")
-    page.get_by_role("button", name=re.compile("Imprimerie Delvaux srl")).first.click()
+    page.goto(f"{story.url}/switch/?q=Taverne")
+    page.get_by_role("button", name=re.compile("Taverne du Pont srl")).first.click()
     page.goto(f"{story.url}/tenants/?status=closed")
     page.get_by_role("link", name=FIRST).first.click()
     page.get_by_role("button", name="Copy and start again").click()
@@ -48,7 +48,7 @@ def start_again(story: Story, page: Page) -> str:
         page.get_by_role("button", name="Save and go on").click()
     for box in page.get_by_role("checkbox").all():
         box.check()
-    page.get_by_role("button", name="Send to Arxus for Imprimerie Delvaux srl").click()
+    page.get_by_role("button", name="Send to Arxus for Taverne du Pont srl").click()
     expect(page.get_by_role("main")).to_contain_text("With Arxus: being checked")
     found = re.search(r"TR-\d\d-\w{5}", page.get_by_role("main").inner_text())
     assert found
@@ -84,7 +84,7 @@ def use_second_choice(story: Story, page: Page, number: str) -> None:
     page.reload()
     page.get_by_role("button", name=f"Use “{SECOND}”").click()
     page.get_by_role("link", name="Correct and send again").click()
-    page.get_by_role("button", name="Send to Arxus for Imprimerie Delvaux srl").click()
+    page.get_by_role("button", name="Send to Arxus for Taverne du Pont srl").click()
     expect(page.get_by_role("main")).to_contain_text("With Arxus: being checked")
     expect(page.get_by_role("main")).to_contain_text(number)
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from contacts.models import User
 from tenants import drafts, workflow, working_days
-from tenants.demo_stock import make_stock_remarks
+from tenants.demo.stock import make_stock_remarks
 from tenants.models import DirectoryImport, Remark, StockRemark, TenantRequest
 from tenants.review import acts
 from tenants.tests.conftest import ALL_TICKED

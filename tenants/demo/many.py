@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count, islice
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db.models import F
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils import timezone
 from contacts.models import Company, Contact, User, sort_key
 from notifications.models import OutgoingEmail
 from tenants import announcements, assignment, drafts, workflow, working_days
+from tenants.demo.filing import letters
 from tenants.models import Remark, Status, Tenant, TenantRequest
 from tenants.questions import details_fingerprint
 from tenants.sending import Ticked
@@ -59,14 +60,15 @@ class Wanted:
     days_ago: int
 
 
-def make_many(number: int, partner: Company, owner: User, validator: User) -> None:
-    """Bring the requests of this kind up to `number`; running it again adds nothing."""
+def make_many(number: int, partner: Company, owner: User, validator: User) -> int:
+    """Bring the requests of this kind up to `number`, and say how many were made; running it again adds nothing."""
     there = TenantRequest.objects.filter(partner=partner, answers__demo__isnull=False).count()
     for wanted in islice(_plan(), there, number):
         customer = _customer(partner, wanted.n // REQUESTS_PER_CUSTOMER)
         found = _file(wanted, customer, owner)
         _lead(found, wanted, owner, validator)
         _move_back(found, wanted.days_ago)
+    return max(number - there, 0)
 
 
 def _plan() -> Iterator[Wanted]:
@@ -127,20 +129,12 @@ def _file(wanted: Wanted, customer: Company, owner: User) -> TenantRequest:
     draft = drafts.start(customer, by=owner)
     # So that running it again, and a test on another machine, finds the same ones.
     draft.answers = {"demo": {"n": wanted.n}}
-    draft.number = f"TR-{timezone.now():%y}-{_in_letters(wanted.n)}"
-    draft.save(update_fields=["answers", "number"])
+    draft.number = f"TR-{timezone.now():%y}-D{letters(wanted.n)}"
+    draft.public_id = uuid5(NAMESPACE_URL, f"many/{wanted.n}")
+    draft.save(update_fields=["answers", "number", "public_id"])
     for slug, typed in _answers(wanted, customer).items():
         drafts.keep_step(draft, slug, typed)
     return draft
-
-
-def _in_letters(n: int) -> str:
-    """Five characters of our own numbers' alphabet, beginning with a D for demo."""
-    letters = []
-    for _place in range(4):
-        n, rest = divmod(n, len(drafts.ALPHABET))
-        letters.append(drafts.ALPHABET[rest])
-    return "D" + "".join(reversed(letters))
 
 
 def _answers(wanted: Wanted, customer: Company) -> dict[str, dict[str, Any]]:
