@@ -481,3 +481,12 @@ def test_r33_correcting_and_approving_at_once_one_comes_first(
     )
     assert (fresh.version, fresh.submissions.count()) == (2, 2)
     assert OutgoingEmail.objects.filter(to_email=NEW, template="confirmation").count() == 1
+
+
+def test_r18_correcting_is_limited_as_sending_is(taken: TenantRequest, alice: User, settings: Any) -> None:
+    settings.SENDINGS_PER_HOUR = 1
+
+    with pytest.raises(TransitionRefused, match="You have sent a great deal within the last hour"):
+        correct(taken, alice, email=NEW)
+
+    assert (Submission.objects.count(), Contact.objects.filter(email=NEW).exists()) == (1, False)
