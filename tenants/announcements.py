@@ -244,7 +244,7 @@ def _is_named_again(mail: OutgoingEmail) -> bool:
     # An address that was corrected is named again in whatever role; others are told of these two alone.
     roles = contacts["roles"] if "moved" in former else CONFIRMED
     present = [contacts[role]["email"] for role in roles if former != ["administrator"]]
-    if "administrator" in former:
+    if {"administrator", "moved"} & set(former) and "existing" in data:
         present.append(data["existing"]["admin_email"])
     return mail.to_email in present
 

@@ -169,6 +169,10 @@ def _corrected(event: Event) -> Iterator[Told]:
             yield "confirmation" if role in moved else "confirmation_changed", role, now[role]
         if role in moved:
             yield "no_longer_named", "moved", before[role]
+    for administrator in _invited(event):
+        said = (event.previous or {})["existing"]["admin_email"]
+        if administrator["email"] == said != event.data["existing"]["admin_email"]:
+            yield "no_longer_named", "moved", administrator
     if tenant_request.assignee and not ready:
         yield "person_corrected", "assignee", _user(tenant_request.assignee)
 

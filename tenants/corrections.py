@@ -17,7 +17,7 @@ from contacts.models import User
 from contacts.permissions import Right, rights_of
 from notifications import outbox
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, checks, history, named, sending, statements
+from tenants import access, announcements, checks, history, named, sending, statements, waiting
 from tenants.events import Event
 from tenants.models import WITH_ARXUS, Status, Submission, TenantRequest
 from tenants.named import Place, name_of, who
@@ -173,6 +173,7 @@ def _write(fresh: TenantRequest, last: Submission, data: dict[str, Any], place: 
     fresh.save(update_fields=["version", "answers", "changed_at"])
     history.write(fresh, "correct_person", by, comment=_line(place, last.data, data), at=now)
     _mail(event, addresses_in(last.data), again.emails)
+    waiting.invite_again(fresh, data, now)
     if fresh.status in WITH_ARXUS:
         checks.run(fresh)
     return fresh

@@ -57,6 +57,12 @@ PLACES: dict[str, Place] = {
         gettext_lazy("First Microsoft login"),
         {"name": "login_name", "email": "login_email", "phone": "login_phone"},
     ),
+    "administrator": Place(
+        "administrator",
+        "existing",
+        gettext_lazy("Global Administrator"),
+        {part: f"admin_{part}" for part in ("first_name", "last_name", "email", "language")},
+    ),
 }
 
 

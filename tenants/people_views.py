@@ -14,13 +14,13 @@ from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.models import Contact
 from contacts.permissions import Right
-from tenants import corrections, named, transitions, workflow
+from tenants import corrections, named, transitions, waiting, workflow
 from tenants.announcements import MAIL_NAMES
 from tenants.correction_forms import ContactCorrectionForm, typed_person_form
 from tenants.drafts import EDITABLE
 from tenants.models import TenantRequest
 from tenants.named import PLACES, Place
-from tenants.questions import MicrosoftStep, TenantStep
+from tenants.questions import ExistingStep, MicrosoftStep, TenantStep
 from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find, not_now
 
@@ -77,11 +77,12 @@ class PersonPage:
             "outdated": self.outdated,
             "row": self.row,
             "told": self.place.step == "contacts",
+            "invited": PLACES["administrator"] in self.everywhere and waiting.outstanding(self.found),
             "may_name_another": self.found.with_arxus,
         }
 
 
-@typed_in(ContactCorrectionForm, MicrosoftStep, TenantStep)
+@typed_in(ContactCorrectionForm, ExistingStep, MicrosoftStep, TenantStep)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
 @answers(["GET", "POST"], find)

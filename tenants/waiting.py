@@ -76,6 +76,28 @@ def preview(tenant_request: TenantRequest, *, by: User, **said: Any) -> list[Mai
     return announcements.mails(_event(tenant_request, by, **said))
 
 
+def outstanding(tenant_request: TenantRequest) -> Invitation | None:
+    """Microsoft's invitation, if the request waits for the customer's administrator to accept it."""
+    if tenant_request.status != Status.REGISTERING or tenant_request.waits_for != WaitsFor.CUSTOMER:
+        return None
+    return tenant_request.invitations.last()
+
+
+def invite_again(fresh: TenantRequest, data: dict[str, Any], at: datetime) -> None:
+    """Send the invitation that is outstanding to the administrator as a locked request names them now (R26)."""
+    before = outstanding(fresh)
+    if before is None or before.administrator == (now := _administrator(data)):
+        return
+    again = Invitation.objects.create(
+        tenant_request=fresh, link=before.link, administrator=now, forwarded=before.forwarded, by=before.by, at=at
+    )
+    enqueue(announcements.mails(Event(ACT, fresh, None, at, data, invitation=again)))
+
+
+def _administrator(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: data["existing"][f"admin_{name}"] for name in ("first_name", "last_name", "email", "language")}
+
+
 def _event(tenant_request: TenantRequest, by: User, whom: str, link: str = "", comment: str = "") -> Event:
     if whom not in choices(tenant_request):
         raise TransitionRefused(_("This request cannot wait for a customer’s administrator: it has none."))
@@ -89,9 +111,7 @@ def _event(tenant_request: TenantRequest, by: User, whom: str, link: str = "", c
     invitation = Invitation(
         tenant_request=tenant_request,
         link=link,
-        administrator={
-            name: data["existing"][f"admin_{name}"] for name in ("first_name", "last_name", "email", "language")
-        },
+        administrator=_administrator(data),
         forwarded=Company.Relation.VAP in (data["customer"]["relation"], tenant_request.company.relation),
         by=by,
         at=now,

@@ -14,10 +14,10 @@ from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
-from tenants import access, corrections, workflow
+from tenants import access, corrections, waiting, workflow
 from tenants.models import Check, Remark, Status, Submission, TenantRequest
-from tenants.named import outdated
-from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
+from tenants.named import PLACES, outdated
+from tenants.tests.conftest import ALL_TICKED, LINK, made_at_microsoft
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import correct, heard, readable, told
 from tenants.transitions import TransitionRefused
@@ -490,3 +490,83 @@ def test_r18_correcting_is_limited_as_sending_is(taken: TenantRequest, alice: Us
         correct(taken, alice, email=NEW)
 
     assert (Submission.objects.count(), Contact.objects.filter(email=NEW).exists()) == (1, False)
+
+
+GRETE = "grete@bakkerijdesmet.example"
+
+
+def correct_administrator(found: TenantRequest, by: User, **fields: str) -> dict[str, OutgoingEmail]:
+    said = found.submissions.latest("version").data["existing"]
+    typed = {name: said[name] for name in PLACES["administrator"].typed.values()} | fields
+    return heard(lambda: corrections.correct(found, PLACES["administrator"], by=by, version=found.version, typed=typed))
+
+
+def test_r26_a_corrected_administrator_is_invited_again(invited: TenantRequest, alice: User, sam: User) -> None:
+    OutgoingEmail.objects.filter(template="invitation").update(state="accepted")
+
+    mails = correct_administrator(invited, alice, admin_email=GRETE, admin_language="nl")
+
+    assert told(mails) == {
+        (GRETE, "invitation"),
+        ("greta@bakkerijdesmet.example", "no_longer_named"),
+        (sam.email, "person_corrected"),
+    }
+    assert (mails[GRETE].language, LINK in mails[GRETE].text) == ("nl", True)
+    first, second = invited.invitations.all()
+    assert (second.link, second.administrator["email"], second.reminders) == (first.link, GRETE, 0)
+    assert TenantRequest.objects.get(pk=invited.pk).answers["existing"]["admin_email"] == GRETE
+
+
+def test_r26_an_administrator_who_was_not_reached_hears_nothing(invited: TenantRequest, alice: User) -> None:
+    mails = correct_administrator(invited, alice, admin_email=GRETE)
+
+    assert "greta@bakkerijdesmet.example" not in mails
+    assert OutgoingEmail.objects.get(to_email="greta@bakkerijdesmet.example").state == "withheld"
+
+
+def test_r26_an_administrator_who_is_not_invited_yet_is_only_corrected(
+    approved: TenantRequest, alice: User, sam: User
+) -> None:
+    mails = correct_administrator(approved, alice, admin_email=GRETE)
+
+    assert told(mails) == {(sam.email, "person_corrected")}
+    assert not approved.invitations.exists()
+
+
+def test_r14_a_corrected_administrator_of_a_value_add_partner_is_written_to_by_nobody(
+    vap_approved: TenantRequest, vera: User, sam: User
+) -> None:
+    waiting.wait_for(vap_approved, by=sam, version=1, whom="customer", link=LINK)
+
+    mails = correct_administrator(vap_approved, vera, admin_first_name="Léa")
+
+    assert told(mails) == {(vera.email, "invitation_to_forward"), (sam.email, "person_corrected")}
+    assert "Léa" in readable(mails[vera.email])
+    assert vap_approved.invitations.last().forwarded
+
+
+def test_r26_the_page_of_an_administrator_says_that_the_invitation_goes_out_again(
+    invited: TenantRequest, acting: Client
+) -> None:
+    shown = acting.get(reverse("tenants:request", args=[invited.public_id])).text
+    form = acting.get(page("correct_person", invited, "administrator")).text
+    typed = {"admin_first_name": "Greta", "admin_last_name": "Vos", "admin_email": GRETE, "admin_language": "fr"}
+    answer = post(acting, page("correct_person", invited, "administrator"), version=1, **typed)
+
+    assert page("correct_person", invited, "administrator") in shown
+    assert "invitation is mailed once more" in form
+    assert answer.status_code == 302
+    assert invited.submissions.latest("version").data["existing"]["admin_email"] == GRETE
+
+
+@pytest.mark.parametrize("email", ["", "x", "a@b.example, c@d.example", "a@b.example\n", "x" * 300 + "@b.example"])
+def test_r26_a_wrong_address_of_an_administrator_is_said_at_the_field(
+    invited: TenantRequest, acting: Client, email: str
+) -> None:
+    typed = {"admin_first_name": "Greta", "admin_last_name": "Vos", "admin_email": email, "admin_language": "fr"}
+
+    answer = post(acting, page("correct_person", invited, "administrator"), version=1, **typed)
+
+    right = email.strip() == "a@b.example"
+    assert answer.status_code == (302 if right else 200)
+    assert invited.submissions.count() == (2 if right else 1)
