@@ -667,6 +667,15 @@ def test_r41_every_mail_says_number_reason_whom_to_ask_and_partner(people, langu
         assert max(len(line) for line in mail.text.splitlines() if "http" not in line) <= 72
 
 
+def test_only_what_asks_which_kind_it_is_speaks_of_a_new_tenant():
+    """An existing tenant is connected: what a mail says of every request is in `asked_for`."""
+    emails = settings.BASE_DIR.glob("templates/emails/*")
+
+    speaking = {path.name: path.read_text() for path in emails if "new Microsoft tenant" in path.read_text()}
+
+    assert [name for name, text in speaking.items() if "{% if onboard %}" not in text] == []
+
+
 NEXT = {"en": "What comes next", "nl": "Hoe het verdergaat", "fr": "La suite"}
 # Their next step is the button, which is the mail's subject already.
 SAID_BY_BUTTON = {
