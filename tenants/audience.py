@@ -193,6 +193,11 @@ def _contacts_changed(event: Event) -> Iterator[Told]:
         yield "contacts_changed", "owner", _owner(event)
 
 
+def _no_user(event: Event) -> Iterator[Told]:
+    if assignee := event.tenant_request.assignee:
+        yield "person_corrected", "assignee", _user(assignee)
+
+
 def _objected(event: Event) -> Iterator[Told]:
     yield "objection", "owner", _owner(event)
     if assignee := event.tenant_request.assignee:
@@ -228,6 +233,7 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "name_another": _taken_back,
     "correct_person": _corrected,
     "change_contacts": _contacts_changed,
+    "no_servicenow_user": _no_user,
     "mail_lost": _lost,
     "objection": _objected,
     "objection_settled": _settled,
@@ -305,6 +311,7 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "name_another": (Status.CHANGES_REQUESTED,),
     "correct_person": _SENT,
     "change_contacts": (Status.REGISTERED,),
+    "no_servicenow_user": (Status.REGISTERED,),
     "mail_lost": _SENT,
     "objection": OPEN,
     "objection_settled": _SENT,

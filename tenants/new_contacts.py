@@ -24,7 +24,7 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from tenants import access, announcements, checks, history, named, sending, statements, summary
 from tenants.events import Event
-from tenants.models import Statement, Status, Submission, TenantRequest
+from tenants.models import Check, Statement, Status, Submission, TenantRequest
 from tenants.new_contacts_form import ROLE_LABELS, NewContactsForm
 from tenants.persons import Cast
 from tenants.sending import Incomplete, Ticked
@@ -167,8 +167,10 @@ def _write(planned: Plan, last: Submission, form: NewContactsForm, by: User, tic
     history.write(fresh, "change_contacts", by, comment=" · ".join(lines), at=event.at)
     _move_access(planned)
     if event.granted:
-        # Nothing waits for it; staff read beside the new contact whether a ServiceNow user is missing (R10).
+        # Nothing waits for it, and a ServiceNow user who is missing is for Arxus to ask for (R10).
         checks.run(fresh, ["directory"])
+        if fresh.checks.filter(kind="directory", result=Check.Result.PROBLEM).exists():
+            outbox.enqueue(announcements.mails(replace(event, verb="no_servicenow_user")))
     return fresh
 
 

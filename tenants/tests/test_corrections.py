@@ -511,7 +511,8 @@ def test_r26_a_corrected_administrator_is_invited_again(invited: TenantRequest, 
         ("greta@bakkerijdesmet.example", "no_longer_named"),
         (sam.email, "person_corrected"),
     }
-    assert "the request to connect an existing Microsoft tenant, bakkerijdesmet.example, for" in readable(mails[sam.email])
+    to_sam = readable(mails[sam.email])
+    assert "the request to connect an existing Microsoft tenant, bakkerijdesmet.example, for" in to_sam
     assert (mails[GRETE].language, LINK in mails[GRETE].text) == ("nl", True)
     first, second = invited.invitations.all()
     assert (second.link, second.administrator["email"], second.reminders) == (first.link, GRETE, 0)

@@ -21,6 +21,7 @@ from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import ALICE, AN, THEO, heard, name_others, readable, told
 from tenants.tests.test_corrections import act_for
+from tenants.tests.test_directory import load
 from tenants.transitions import TransitionRefused
 
 TOM = "tom@bakkerijdesmet.example"
@@ -840,3 +841,15 @@ def test_a_name_stays_a_name_in_the_mails(ready: TenantRequest, alice: User, tom
     assert "http://evil" not in mails[TOM].text + mails[TOM].html
     assert "<b>x" not in mails[TOM].html
     assert "[[access_link]]" not in mails[TOM].text + mails[TOM].html
+
+
+@pytest.mark.parametrize(("known", "readers"), [(TOM, set()), ("somebody@else.example", {"sam@arxus.example"})])
+def test_r10_staff_hear_that_a_new_technical_contact_is_no_servicenow_user(
+    ready: TenantRequest, alice: User, sam: User, tom: Contact, an: Contact, known: str, readers: set[str]
+) -> None:
+    load(sam, (known, True, False))
+
+    mails = heard(lambda: name_others(ready, alice, technical=tom))
+
+    assert {email for email, mail in mails.items() if mail.template == "person_corrected"} == readers
+    assert all("is no active ServiceNow user" in readable(mails[email]) for email in readers)
