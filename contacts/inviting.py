@@ -59,6 +59,10 @@ def _mail(invitation: Invitation) -> None:
     clock tells them apart; staff and the deactivated get nothing."""
     with transaction.atomic():
         user, opened = _account(invitation)
+        if not access_links.has_activated(user) and not user.memberships.exists():
+            # The mail speaks as this company does; what another one said of the same address stays there.
+            user.first_name, user.last_name = invitation.first_name, invitation.last_name
+            user.language = invitation.language
         new = opened or _waits_for_nothing_else(user, invitation)
         if new:
             enqueue([_to_a_new_person(invitation, user)])

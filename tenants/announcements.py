@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -97,7 +98,9 @@ def readers(event: Event, only: str = "") -> list[Reader]:
             # They are users; whoever else is one, is looked up.
             languages[person["email"]] = person["language"]
     if others := found.keys() - languages.keys():
-        languages |= dict(User.objects.filter(email__in=others).values_list("email", "language"))
+        # Anybody can have opened an account that nobody uses yet, by inviting the address in any language.
+        used = User.objects.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX, memberships=None)
+        languages |= dict(used.filter(email__in=others).values_list("email", "language"))
     for reader in found.values():
         reader.language = languages.get(reader.email, reader.language)
         reader.told.sort(key=lambda told: WEIGHT.index(told[0]))

@@ -421,3 +421,16 @@ def test_r41_every_mail_of_this_reaches_its_reader_in_their_language(
     assert len(smtp.inbox) == 5
     for mail in smtp.inbox:
         assert (mail.message["Content-Language"], "[[" in mail.text + mail.html) == (language, False)
+
+
+def test_t12_a_stranger_who_invites_first_chooses_no_word_of_anothers_mail(
+    alice: User, mallory: User, nordwave: Company, cloudhoek: Company
+) -> None:
+    invite(cloudhoek, mallory, first_name="Cretin", last_name="Voleur", language="fr")
+
+    invite(nordwave, alice)
+
+    mail = OutgoingEmail.objects.get(language="nl")
+    assert (mail.to_email, mail.to_name) == (NEW, "Nele Nieuw")
+    assert "Cretin" not in mail.text
+    assert "voor Nordwave IT bv te werken" in " ".join(mail.text.split())

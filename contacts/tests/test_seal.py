@@ -245,6 +245,7 @@ def test_r03_an_expired_session_loses_nothing(alice: User, customer: Company, br
     done = browser.post("/write/?x=1", hidden(page.text))
 
     assert (refused.status_code, refused["Location"]) == (302, "/account/login/?next=/kept/")
+    assert "What you typed is kept: log in, and go on with it." in Client().get(refused["Location"]).text
     assert "You were logged out" in page.text
     assert "Go on for Bakkerij De Smet bv" in page.text
     assert done.text == "written"

@@ -878,3 +878,11 @@ def test_r04_a_link_to_an_unknown_step_leads_to_the_request(sent_back, alice, lo
     opened = browser.post(f"/r/{sent_back.public_id}/?step={step}")
 
     assert opened.headers["Location"] == f"/tenants/{sent_back.public_id}/"
+
+
+def test_r41_an_account_that_nobody_uses_chooses_no_language(draft, alice):
+    User.objects.create_user(AN, first_name="Cretin", last_name="Voleur", language="nl")
+
+    mails = heard(lambda: send(draft, alice))
+
+    assert (mails[AN].language, mails[AN].to_name) == ("fr", "An De Smet")
