@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from contacts.models import Company, User
-from tenants import summary
+from tenants import staff, summary
 from tenants.events import Event
 from tenants.models import OPEN, Status
 from tenants.persons import same_person
@@ -200,8 +200,9 @@ def _no_user(event: Event) -> Iterator[Told]:
 
 def _objected(event: Event) -> Iterator[Told]:
     yield "objection", "owner", _owner(event)
-    if assignee := event.tenant_request.assignee:
-        yield "objection_staff", "assignee", _user(assignee)
+    # Where nobody has the request, each of them hears of it.
+    for reader in [event.tenant_request.assignee] if event.tenant_request.assignee else staff.validators():
+        yield "objection_staff", "assignee", _user(reader)
     yield "objection_receipt", "objector", _objector(event)
 
 

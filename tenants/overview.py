@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from contacts.current import ActingRequest, needs
+from contacts.models import Company
 from contacts.permissions import Right
 from tenants import figures
-from tenants.models import WITH_ARXUS, Status, TenantRequest
+from tenants.models import WITH_ARXUS, Status, TenantRequest, WaitsFor
 from tenants.standing import standing
 
 # More than this belongs on the list of all requests.
@@ -36,10 +38,16 @@ def overview(request: ActingRequest) -> HttpResponse:
     """All customers of the partner at once; each task leads to the customer it belongs to."""
     acting, user = request.acting, request.user
     rows = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
-    waiting = list(rows.filter(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]).order_by("status", "due_on")[:MOST])
-    others = list(rows.filter(status__in=WITH_ARXUS).order_by("held_since", "pk")[:MOST])
+    rows = rows.select_related("partner")
+    # Nobody but the partner forwards an invitation to a customer that does not know Arxus (R14).
+    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, company__relation=Company.Relation.VAP)
+    tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | forwards)
+    # Of drafts the one comes first that is deleted first.
+    waiting = list(tasks.order_by("status", "due_on", "changed_at")[:MOST])
+    others = list(rows.filter(status__in=WITH_ARXUS).exclude(forwards).order_by("held_since", "pk")[:MOST])
     ended = rows.filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
     context = {
+        "count": tasks.count(),
         "waiting": [(row, _task(row), standing(row, user)) for row in waiting],
         "others": [(row, standing(row, user)) for row in others],
         "finished": list(ended.filter(changed_at__gt=timezone.now() - timedelta(days=30))[:MOST]),
@@ -52,4 +60,6 @@ def overview(request: ActingRequest) -> HttpResponse:
 def _task(row: TenantRequest) -> str:
     if row.status == Status.DRAFT:
         return _("Finish the request and send it")
+    if row.status == Status.REGISTERING:
+        return _("Forward Microsoft’s invitation to the customer’s administrator")
     return _("Answer the remarks and send again")

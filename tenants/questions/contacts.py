@@ -160,3 +160,5 @@ class ContactsStep(StepForm):
             self.add_error("authority_reference", ask[ground])
         if ground == "mandate" and self.cleaned_data.get("authority_date", "x") is None:
             self.add_error("authority_date", _("Write the date of the mandate, such as 3 11 2026."))
+        if (day := self.cleaned_data.get("authority_date")) and day > self.cast.day:
+            self.add_error("authority_date", _("This day is still to come. Write the day on which it was signed."))

@@ -348,3 +348,10 @@ def test_r37_r45_its_mails_leave_and_a_receipt_for_an_ended_request_does_not(
     assert (late.state, late.outcome) == ("withheld", "The request has moved on: Withdrawn.")
     subjects = [mail.subject for mail in smtp.to(THEO)]
     assert subjects[:1] == [f"Arxus heeft wat u schreef: {taken.number}"]
+
+
+def test_r37_of_a_request_that_nobody_has_every_validator_hears(sent: TenantRequest, sam: User, kim: User) -> None:
+    mails = heard(lambda: Client().post(link(sent), {"text": TEXT}))
+
+    assert {(sam.email, "objection_staff"), (kim.email, "objection_staff")} <= told(mails)
+    assert "nobody has request" in readable(mails[sam.email])

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.models import User
+from contacts.models import Contact, User
 from notifications.models import OutgoingEmail
-from tenants import assignment, workflow, working_days
+from tenants import assignment, checks, workflow, working_days
 from tenants.models import Remark, TenantRequest
 from tenants.review import acts
 from tenants.tests.conftest import ALL_TICKED
@@ -240,3 +240,18 @@ def test_t22_a_mail_about_something_else_has_no_address_here(
 
     assert client.get(address("mail", taken, mail.pk)).status_code == 404
     assert client.post(address("send_again", taken, mail.pk)).status_code == 404
+
+
+def test_r26_nobody_overrides_that_a_contact_is_gone(
+    taken: TenantRequest, login: Callable[[User], Client], kim: User, theo: Contact
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+    checks.run(taken)
+    data = {"reason": "In a hurry.", "seen": taken.checks.get(kind="people").fingerprint}
+    taken = assignment.take(taken, by=kim)
+
+    answer = login(kim).post(address("override", taken, "people"), data)
+
+    check = taken.checks.get(kind="people")
+    assert (answer.status_code, check.result, check.overridden_at) == (409, "problem", None)
+    assert "The partner corrects this person, or names another one." in answer.text

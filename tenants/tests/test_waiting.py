@@ -368,3 +368,15 @@ def test_the_review_page_offers_it(approved: TenantRequest, login: Callable[[Use
 def test_the_link_of_the_same_partner_is_offered_again(invited: TenantRequest, vap_approved: TenantRequest) -> None:
     assert waiting.last_link(invited) == LINK
     assert waiting.last_link(vap_approved) == ""
+
+
+def test_r14_the_partner_reads_that_the_invitation_is_theirs_to_forward(
+    vap_approved: TenantRequest, sam: User, vera: User, login: Any
+) -> None:
+    wait(vap_approved, sam, "customer", link=LINK)
+
+    first = login(vera).get("/").text
+
+    assert "One thing waits for you" in first
+    assert "Forward Microsoft’s invitation to the customer’s administrator" in first
+    assert standing(TenantRequest.objects.get(pk=vap_approved.pk), vera).label == "With you: invitation to forward"
