@@ -121,6 +121,11 @@ def refusal(mail: Mail | OutgoingEmail) -> str | None:
     return refusals([mail])[0]
 
 
+def untrue(mail: OutgoingEmail) -> str | None:
+    """Why this mail must not leave now (R14, R45), or None."""
+    return next((said for guard in [*GUARDS, refusal] if (said := guard(mail))), None)
+
+
 def suppress(mails: QuerySet[OutgoingEmail], why: str) -> int:
     """Withhold, with the reason, those of these mails that still wait."""
     return mails.filter(state=State.WAITING).update(state=State.WITHHELD, outcome=why)
@@ -139,7 +144,7 @@ def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
         same = OutgoingEmail.objects.filter(about=mail.about, to_email=mail.to_email, template=mail.template)
         if same.filter(state__in=UNFINISHED).exists():
             raise ResendRefused(_("This mail is on its way already."))
-        if why := refusal(mail):
+        if why := untrue(mail):
             raise ResendRefused(why)
         return OutgoingEmail.objects.create(
             event=uuid.uuid4(),
@@ -230,7 +235,7 @@ def _claim() -> OutgoingEmail | None:
 def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
     """Try one mail and write down what became of it; whether the server can take another one."""
     try:
-        if reason := next((said for guard in [*GUARDS, refusal] if (said := guard(mail))), None):
+        if reason := untrue(mail):
             _settle(mail, State.WITHHELD, reason)
             return True
         values = {name: PLACEHOLDERS[name](mail) for name in message.placeholders(mail)}

@@ -255,3 +255,18 @@ def test_r26_nobody_overrides_that_a_contact_is_gone(
     check = taken.checks.get(kind="people")
     assert (answer.status_code, check.result, check.overridden_at) == (409, "problem", None)
     assert "The partner corrects this person, or names another one." in answer.text
+
+
+def test_r45_a_mail_that_is_no_longer_true_is_not_promised_again(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    rejected = workflow.reject(taken, by=sam, version=1, comment="Not a customer of yours.")
+    mail = OutgoingEmail.objects.get(template="rejected")
+    OutgoingEmail.objects.update(state="accepted")
+    workflow.reopen(rejected, by=sam, version=1, comment="A mistake.")
+    before = OutgoingEmail.objects.count()
+
+    with pytest.raises(TransitionRefused, match="The request has moved on"):
+        acts.send_again(taken, mail, by=sam)
+
+    assert OutgoingEmail.objects.count() == before
