@@ -171,6 +171,8 @@ class Kind:
     applies: Callable[[TenantRequest], bool] = field(default=lambda _request: True)
     # Whether any validator may override it while it could not be checked; else a lead alone.
     anybody_if_unknown: bool = False
+    # Whether it may be overridden at all: what R26 lets block until it is done may not.
+    overridable: bool = True
 
 
 CHECKS: dict[str, Kind] = {
@@ -178,7 +180,7 @@ CHECKS: dict[str, Kind] = {
     "vat": Kind(gettext_lazy("VAT number"), vat),
     "addresses": Kind(gettext_lazy("Addresses"), addresses),
     "authority": Kind(gettext_lazy("Authority and statements"), authority),
-    "people": Kind(gettext_lazy("Contacts as sent"), contacts_as_sent),
+    "people": Kind(gettext_lazy("Contacts as sent"), contacts_as_sent, overridable=False),
     "name": Kind(gettext_lazy("Tenant name or domain"), name),
     "agreeing": Kind(
         gettext_lazy("Domain and tenant id agree"),

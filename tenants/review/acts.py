@@ -87,8 +87,7 @@ def refusal_to_override(check: Check, tenant_request: TenantRequest, by: User) -
         return why
     if check.lets_through:
         return TransitionRefused(_("This check lets the request through already."), "repetition")
-    if check.kind == "people":
-        # R26: it blocks until it is done; whoever was archived would be written to.
+    if not checks.CHECKS[check.kind].overridable:
         said = _("The partner corrects this person, or names another one. Ask for changes, so that they know.")
         return TransitionRefused(said, "status")
     if not checks.may_override(check, by):
