@@ -37,8 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def overview(request: ActingRequest) -> HttpResponse:
     """All customers of the partner at once; each task leads to the customer it belongs to."""
     acting, user = request.acting, request.user
-    rows = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
-    rows = rows.select_related("partner")
+    rows = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
     # Nobody but the partner forwards an invitation to a customer that does not know Arxus (R14).
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, company__relation=Company.Relation.VAP)
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | forwards)

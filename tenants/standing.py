@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.translation import gettext as _
 
-from contacts.models import Company, User
+from contacts.models import User
 from tenants.models import Status, TenantRequest, WaitsFor
 from tenants.steps import steps_of
 
@@ -87,15 +87,13 @@ def _with_others(r: TenantRequest) -> Standing:
     note = _("Arxus’s target goes on when it is back with Arxus")
     if r.waits_for == WaitsFor.MICROSOFT:
         return Standing(_("Microsoft"), r.held_since, _("Microsoft finishes its part"), then, None, note, 2)
-    if r.company.relation == Company.Relation.VAP:
-        # Arxus writes to nobody there (R14): without the partner nothing moves.
-        what, label = _("Microsoft’s invitation is forwarded and accepted"), _("With you: invitation to forward")
+    if r.to_forward:
+        what = _("Microsoft’s invitation is forwarded and accepted")
         note = _("the text to forward is in the mail to the owner; the service desk sends it again")
-        return Standing(r.partner.legal_name, r.held_since, what, then, None, note, 2, label)
+        return Standing(r.partner.legal_name, r.held_since, what, then, None, note, 2, r.partner_words)
     who = _("The customer’s administrator")
     what = _("They accept Microsoft’s invitation")
-    label = _("With the customer: invitation to accept")
-    return Standing(who, r.held_since, what, then, None, note, 2, label)
+    return Standing(who, r.held_since, what, then, None, note, 2, r.partner_words)
 
 
 def _registered(r: TenantRequest, reader: User | None, remarks: int) -> Standing:

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 def requests(request: ActingRequest) -> HttpResponse:
     """Requests and tenants of the acting company; for a partner itself, of all its customers."""
     acting = request.acting
-    shown = TenantRequest.objects.shown_to(acting).select_related("company", "owner", "assignee")
+    shown = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
     # Paging alone filters nothing: the words about an empty list depend on it.
     asked = FilterForm.base_fields.keys() & request.GET.keys()
     form = FilterForm(request.GET if asked else None, acting=acting)
@@ -63,7 +63,9 @@ def requests(request: ActingRequest) -> HttpResponse:
 @needs(Right.VIEW)
 def export(request: ActingRequest) -> HttpResponse:
     """The same list as a spreadsheet: the filter counts, and every row of it is there."""
-    shown = TenantRequest.objects.shown_to(request.acting).select_related("company", "owner", "assignee", "tenant")
+    shown = TenantRequest.objects.shown_to(request.acting).select_related(
+        "company", "partner", "owner", "assignee", "tenant"
+    )
     form = FilterForm(request.GET or None, acting=request.acting)
     rows = form.narrow(shown).order_by("-changed_at", "-pk")
     if rows.count() > spreadsheet.MOST:

@@ -202,11 +202,18 @@ class TenantRequest(models.Model):
 
     @property
     def partner_words(self) -> str:
+        if self.to_forward:
+            return str(_("With you: invitation to forward"))
         others = {
             WaitsFor.MICROSOFT: _("With Microsoft: being set up"),
             WaitsFor.CUSTOMER: _("With the customer: invitation to accept"),
         }
         return str(others.get(WaitsFor(self.waits_for)) or Status(self.status).partner_words)
+
+    @property
+    def to_forward(self) -> bool:
+        """Whether the partner forwards Microsoft's invitation: Arxus writes to nobody at this customer (R14)."""
+        return self.waits_for == WaitsFor.CUSTOMER and self.company.relation == Company.Relation.VAP
 
     @property
     def connects(self) -> bool:

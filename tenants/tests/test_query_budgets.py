@@ -1,5 +1,6 @@
 """How many queries a page costs: 8 for partners, 15 in the admin, however many rows or readers there are."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,9 +16,9 @@ from django.utils import timezone
 from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Group, Membership, User
 from notifications.models import OutgoingEmail
-from tenants import assignment, drafts, workflow
+from tenants import assignment, drafts, waiting, workflow
 from tenants.models import Status, Tenant, TenantRequest
-from tenants.tests.conftest import ALL_TICKED
+from tenants.tests.conftest import ALL_TICKED, LINK
 from tenants.tests.test_admin import address, show
 from tenants.tests.test_wizard import Browser, at_bakery  # noqa: F401 – the fixture is used by its name
 from tenants.transitions import Verb
@@ -245,3 +246,25 @@ def test_every_list_costs_the_same_at_1_and_at_50_rows(
     assert many == few
     limits = [most for _client, urls, most in browsers for _url in urls]
     assert [url for (url, cost), most in zip(many.items(), limits, strict=True) if cost > most] == []
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_what_waits_to_be_forwarded_costs_the_same_for_one_and_for_many(
+    vap_approved: TenantRequest, vera: User, sam: User, login: Any, rows: int
+) -> None:
+    waiting.wait_for(vap_approved, by=sam, version=1, whom="customer", link=LINK)
+    vap_approved.refresh_from_db()
+    for number in range(rows - 1):
+        key = f"TR-{number}"
+        made = more(vap_approved, public_id=uuid4(), number=key, name_key=key.lower(), wanted_id=uuid4())
+        more(vap_approved.submissions.get(), tenant_request=made)
+    costs = []
+
+    for company in (vap_approved.partner, vap_approved.company):
+        browser = Browser(login(vera), vera, company)
+        with counted() as queries:
+            page = browser.client.get("/" if company == vap_approved.partner else "/tenants/")
+        costs.append(len(queries))
+        assert len(re.findall("Forward Microsoft|invitation to forward", page.text)) >= min(rows, 10)
+
+    assert costs == [8, 5]
