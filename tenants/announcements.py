@@ -19,8 +19,9 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
 from tenants import access, mail_context, owners
-from tenants.audience import AUDIENCE, CONFIRMED, OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT, Told
+from tenants.audience import AUDIENCE, CONFIRMED, Told
 from tenants.events import Event, Reader
+from tenants.mail_rules import OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT
 from tenants.models import Invitation, Status, Submission, TenantRequest, WaitsFor
 
 # What partners and staff read in a list of mails. Credentials and success have one name on purpose (R44).

@@ -20,6 +20,7 @@ from tenants import named, objection_links, statements, summary, working_days
 from tenants.models import Kind, Statement, Status, Tenant, TenantRequest
 from tenants.models.invitation import REMINDERS
 from tenants.questions import SUFFIX
+from tenants.remark_fields import remark_fields
 
 if TYPE_CHECKING:
     from tenants.events import Event, Reader
@@ -252,7 +253,7 @@ def _success_manager(tenant_request: TenantRequest) -> str:
 
 
 def _remarks(event: "Event", url: str) -> list[dict[str, Any]]:
-    labels = dict(summary.remark_fields())
+    labels = dict(remark_fields())
     rows = []
     for remark in event.remarks:
         step, _dot, name = remark.field.partition(".")

@@ -11,6 +11,7 @@ from contacts.models import Language, User
 from notifications.models import LOST, OutgoingEmail
 from tenants import access, announcements, drafts, history, named, statements, stopping, summary, transitions
 from tenants.models import OPEN, Remark, Status, TenantRequest
+from tenants.remark_fields import remark_fields
 from tenants.standing import standing
 from tenants.transitions import Verb
 
@@ -77,7 +78,7 @@ def remarks_with_values(
 ) -> list[dict[str, Any]]:
     """Each remark with the name of its field, the step that changes it, what was sent there, and whether the present
     answers hold the suggested value."""
-    labels = dict(summary.remark_fields())
+    labels = dict(remark_fields())
     rows = []
     for remark in remarks:
         step, _dot, name = remark.field.partition(".")

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from contacts.fields import TextField
 from notifications import links
-from tenants import sending, summary, waiting
+from tenants import sending, waiting
 from tenants.models import Submission, Tenant, TenantRequest, WaitsFor
 from tenants.questions import SUFFIX, clean_tenant_name
 from tenants.questions import clean_domain as clean_any_domain
+from tenants.remark_fields import remark_fields
 from tenants.review import stock
 
 PERSONAL_LINE, REASON = 500, 1000
@@ -107,7 +108,7 @@ class RejectForm(ReasonForm):
 
     def _picker(self, typed: Mapping[str, Any] | None) -> stock.Picker:
         """A reason is about the request as a whole."""
-        return stock.Picker(typed, summary.remark_fields(self.sent.data)[:1])
+        return stock.Picker(typed, remark_fields(self.sent.data)[:1])
 
     @classmethod
     def going_on(cls, typed: Mapping[str, Any], **about: Any) -> Self:

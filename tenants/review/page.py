@@ -27,6 +27,7 @@ from tenants import (
     workflow,
 )
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest
+from tenants.remark_fields import remark_fields
 from tenants.review import acts
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
 from tenants.transitions import TRANSITIONS, Verb
@@ -126,7 +127,7 @@ class ReviewPage:
             about = [(remark, self._taken_over(remark)) for remark in self.remarks if remark.field in change.keys]
             rows.append(Answer(change.label, *_what_differs(change.before, change.after), about))
         answered = {remark.pk for row in rows for remark, _words in row.remarks}
-        labels = dict(summary.remark_fields())
+        labels = dict(remark_fields())
         for remark in self.remarks:
             if remark.pk not in answered:
                 rows.append(

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import TextField
-from tenants import summary
 from tenants.models import Remark, Submission, TenantRequest
+from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.review.decision_forms import DecisionForm, helper, personal_line
 from tenants.review.suggestions import warning_about
@@ -55,7 +55,7 @@ def fields_to_remark(sent: Submission) -> list[tuple[str, Any]]:
     titles = {step.slug: step.title for step in steps_of(sent.tenant_request)}
     groups: dict[str, list[tuple[str, Any]]] = {}
     choices: list[tuple[str, Any]] = []
-    for key, label in summary.remark_fields(sent.data):
+    for key, label in remark_fields(sent.data):
         step, _dot, name = key.partition(".")
         if not name:
             choices.append((key, label))
@@ -86,7 +86,7 @@ class SendBackForm(DecisionForm):
         self.picker = self._picker(None)
 
     def _picker(self, typed: Mapping[str, Any] | None) -> stock.Picker:
-        return stock.Picker(typed, summary.remark_fields(self.sent.data))
+        return stock.Picker(typed, remark_fields(self.sent.data))
 
     @classmethod
     def going_on(cls, typed: Mapping[str, Any], **about: Any) -> Self:

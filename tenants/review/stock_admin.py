@@ -10,9 +10,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import TextField
-from tenants import summary
 from tenants.models import StockRemark
 from tenants.models.stock import LONGEST
+from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.steps import STEPS
 
@@ -57,7 +57,7 @@ def _fields() -> list[tuple[str, Any]]:
     """What a remark can be for, by step."""
     titles = {step.slug: step.title for step in STEPS}
     groups: dict[str, list[tuple[str, Any]]] = {}
-    for key, label in summary.remark_fields():
+    for key, label in remark_fields():
         groups.setdefault(key.partition(".")[0], []).append((key, label))
     return groups.pop("") + [(titles[step], fields) for step, fields in groups.items()]
 
@@ -95,7 +95,7 @@ class StockRemarkAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("field"), ordering="field")
     def what_for(self, row: StockRemark) -> str:
-        return str(dict(summary.remark_fields()).get(row.field, row.field))
+        return str(dict(remark_fields()).get(row.field, row.field))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

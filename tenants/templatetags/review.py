@@ -7,10 +7,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import absence, summary
+from tenants import absence
 from tenants.directory import importing
 from tenants.models import Check, TenantRequest
 from tenants.questions import SUFFIX
+from tenants.remark_fields import remark_fields
 from tenants.review import acts, queue
 from tenants.review.queue import days_used, is_late
 
@@ -69,4 +70,4 @@ def directory_state() -> Any:
 @register.filter
 def field_label(key: str) -> str:
     """What a remark is about, in words."""
-    return str(dict(summary.remark_fields()).get(key, key))
+    return str(dict(remark_fields()).get(key, key))

@@ -37,6 +37,7 @@ from tenants import (
 from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.named import PLACES
+from tenants.remark_fields import remark_fields
 from tenants.review.digests import tell_of_late_ones
 from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, onboard
@@ -498,7 +499,7 @@ def test_first_of_the_month_in_french():
 
 
 def test_every_field_of_a_request_can_be_remarked_on():
-    keys = {key for key, _label in summary.remark_fields()}
+    keys = {key for key, _label in remark_fields()}
 
     asked = {f"{step.slug}.{name}" for step in STEPS if step.form for name in step.form.base_fields}
     assert asked - {"customer.confirmed"} <= keys
@@ -540,7 +541,7 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
         OutgoingEmail.objects.filter(template="account_activation").delete()
 
     one = new("bakkerijeen")
-    remarks = [remark(key, "?", "!") for key, _label in summary.remark_fields()]
+    remarks = [remark(key, "?", "!") for key, _label in remark_fields()]
     act(lambda: workflow.request_changes(one, by=sam, version=1, remarks=remarks, comment="?"))
     act(lambda: later(5, deadlines.remind))
     act(lambda: later(28, deadlines.remind))

@@ -11,8 +11,9 @@ from django.test import Client
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import summary, workflow, working_days
+from tenants import workflow, working_days
 from tenants.models import Remark, TenantRequest
+from tenants.remark_fields import remark_fields
 from tenants.review import suggestions
 from tenants.tests.test_admin import TYPED, address, decide, show
 from tenants.transitions import Verb
@@ -226,7 +227,7 @@ def test_r36_the_warning_stands_beside_the_value_and_stops_nothing(
 
 
 def test_every_field_offered_for_a_remark_has_words_in_the_mail(taken: TenantRequest, sam: User) -> None:
-    for key, _label in summary.remark_fields():
+    for key, _label in remark_fields():
         assert workflow.preview(Verb.REQUEST_CHANGES, taken, by=sam, remarks=[Remark(field=key, text="x")])
 
 

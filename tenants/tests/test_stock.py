@@ -13,8 +13,8 @@ from django.utils.html import escape
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import summary
 from tenants.models import StockRemark, Submission, TenantRequest
+from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_admin import TYPED, address, decide, show
@@ -338,7 +338,7 @@ def test_the_demo_has_stock_remarks_that_its_own_form_accepts(db: None) -> None:
 
     rows = list(StockRemark.objects.all())
     assert len({row.title for row in rows}) == len(rows) == 8
-    assert {row.field for row in rows} <= dict(summary.remark_fields()).keys()
+    assert {row.field for row in rows} <= dict(remark_fields()).keys()
     for row in rows:
         texts = [row.text(language) for language in ("en", "nl", "fr")]
         assert [stock.refuse_unknown_placeholders(text) for text in texts] == texts
