@@ -149,9 +149,12 @@ def test_the_page_asks_as_many_questions_however_much_there_is(
     answered: TenantRequest, login: Callable[[User], Client], sam: User, django_assert_max_num_queries: Any
 ) -> None:
     client = login(sam)
-    OutgoingEmail.objects.update(state="accepted")
-    for mail in OutgoingEmail.objects.all():
-        acts.send_again(answered, mail, by=sam)
+    mails = OutgoingEmail.objects.count()
+    # What is no longer true is not sent again; a confirmation is, any number of times.
+    confirmation = OutgoingEmail.objects.filter(template="confirmation").first()
+    for _ in range(mails):
+        OutgoingEmail.objects.update(state="accepted")
+        acts.send_again(answered, confirmation, by=sam)
 
     with django_assert_max_num_queries(15):
         client.get(address("change", answered))
