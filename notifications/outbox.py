@@ -144,7 +144,8 @@ def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
         same = OutgoingEmail.objects.filter(about=mail.about, to_email=mail.to_email, template=mail.template)
         if same.filter(state__in=UNFINISHED).exists():
             raise ResendRefused(_("This mail is on its way already."))
-        if why := untrue(mail):
+        # What must never be written is said before what is no longer true.
+        if why := refusal(mail) or untrue(mail):
             raise ResendRefused(why)
         return OutgoingEmail.objects.create(
             event=uuid.uuid4(),
