@@ -27,7 +27,7 @@ def test_r14_onboarding_for_a_vap_leaves_the_customer_alone(story: Story) -> Non
     assert LINK in to_forward.body("plain")
     assert "Bonjour Lea Roy," in to_forward.body("plain")
     vera.reload()
-    expect(vera.get_by_role("main")).to_contain_text("With the customer: invitation to accept")
+    expect(vera.get_by_role("main")).to_contain_text("With you: invitation to forward")
     register(sam)
     story.mail(VERA, f"ready.*{number}")
     expect(sam.get_by_role("main")).to_contain_text("Registered")
