@@ -19,15 +19,15 @@ from contacts.login import place_of
 from contacts.methods import answers
 from contacts.models import Language
 from contacts.permissions import Right
-from tenants import announcements, sending, statements, summary, workflow, working_days
+from tenants import announcements, drafts, sending, statements, summary, workflow, working_days
 from tenants.agreements.views import keep_the_file
 from tenants.events import Event
 from tenants.forms import CheckForm
 from tenants.models import Statement, TenantRequest
-from tenants.steps import Answers
+from tenants.steps import Answers, Missing
 from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find, not_now
-from tenants.wizard import editable, not_editable, step_context, step_of, too_late
+from tenants.wizard import editable, not_editable, step_context, step_of, stopped, too_late
 
 
 @typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
@@ -44,10 +44,10 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     answers = Answers(found, request.user)
     here = step_of(answers, "check")
     context = step_context(request, answers, here)
-    if answers.missing:
+    if missing := answers.missing or _clash(found, answers):
         if request.method == "POST":
             messages.warning(request, _("Not sent yet: something is missing. It is listed below."))
-        return render(request, "tenants/incomplete.html", context | {"missing": answers.missing})
+        return render(request, "tenants/incomplete.html", context | {"missing": missing})
     data = answers.data()
     asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
     make = partial(
@@ -57,18 +57,39 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         tenant_request=found,
         reading=sending.reading(data, asked),
     )
-    form = make(request.POST or None, request.FILES or None)
+    form = make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(found, request.user))
     if request.method == "POST":
-        form = keep_the_file(request, form, make)
-        if form.is_valid() and (sent := _send(request, found, form)):
+        by_script = "keep" in request.POST
+        if by_script and request.POST.get("_read") != drafts.reading(found, drafts.LAST_PAGE):
+            return render(request, "tenants/_not_kept.html", status=409)
+        if not by_script:
+            form = keep_the_file(request, form, make)
+        drafts.keep_ticks(found, form.as_kept(), by=request.user)
+        if by_script:
+            form = make(None, ticks=drafts.ticks_of(found, request.user))
+        elif "stop" in request.POST:
+            return stopped(request, found)
+        elif form.is_valid() and (sent := _send(request, found, form)):
             return sent
     context |= {
         "form": form,
+        "kept_at": timezone.localtime() if request.method == "POST" else None,
+        "read": drafts.reading(found, drafts.LAST_PAGE),
         "sections": summary.sections(data),
         "target": _target(),
         "told": _told(request, found, data),
     }
     return render(request, "tenants/check.html", context)
+
+
+def _clash(found: TenantRequest, answers: Answers) -> list[Missing]:
+    """R23: another request or tenant of the partner keeps a draft from being sent, whatever else is right."""
+    other = None if found.version else found.clash_id  # type: ignore[attr-defined]  # with_clash() brought it along
+    if not other:
+        return []
+    here = next(step for step in answers.steps if step.slug in ("tenant", "existing"))
+    row = TenantRequest.objects.select_related("company").get(pk=other)
+    return [Missing(here, "", "", sending.taken_by(row))]
 
 
 def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> HttpResponse | None:

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import User
@@ -204,7 +205,7 @@ def addresses_in(data: Mapping[str, Any]) -> list[str]:
     return sorted({address.lower() for address in addresses if address})
 
 
-def raw(form: StepForm) -> dict[str, Any]:
+def raw(form: forms.Form) -> dict[str, Any]:
     """What was typed into a bound form, unchanged, for keeping; fields of others are ignored (T24)."""
     return {name: _storable(value) for name in form.fields if (value := form.data.get(name)) is not None}
 

@@ -1,5 +1,6 @@
 """The wizard: starting a request, copying one, its steps, taking suggestions over, throwing a draft away."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +20,7 @@ from contacts.seal import Typed
 from tenants import drafts, sending, steps
 from tenants.drafts import EDITABLE
 from tenants.models import Kind, TenantRequest
-from tenants.questions import ContactsStep, ExistingStep, MessageStep, MicrosoftStep, TenantStep
+from tenants.questions import ContactsStep, CustomerStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
 from tenants.views import find
@@ -78,18 +79,19 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         if request.POST.get("_read") != drafts.reading(found, slug) and "keep" in request.POST:
             return render(request, "tenants/_not_kept.html", status=409)
         form = here.form(request.POST, cast=answers.cast)
-        if not drafts.keep_step(found, slug, steps.raw(form), by=request.user):
+        # To go away from the customer's details is not to say that they are right.
+        unsaid = here.form is CustomerStep and _leaves(request)
+        wish = _wish(slug, form)
+        if not unsaid and not drafts.keep_step(found, slug, steps.raw(form), by=request.user, wish=wish):
             return not_editable(request, public_id)
-        if "stop" in request.POST:
-            messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
-            return redirect("tenants:requests")
-        if "new_contact" in request.POST:
-            return redirect(f"{reverse('contacts:contact_add')}?{urlencode({'next': request.path})}")
+        if _leaves(request):
+            return _leave(request, answers)
         answers.read_again()
         if "keep" in request.POST:
             form = answers.form_to_fill(here)
         elif form.is_valid():
-            _warn_of_a_clash(request, found, {slug: steps.plain(form.cleaned_data)})
+            if other := sending.clash(found, wish["name_key"], wish["wanted_id"]):
+                messages.warning(request, sending.taken_by(other))
             return redirect("tenants:step", public_id, _following(answers, here).slug)
     if isinstance(form, ContactsStep):
         form.show_people(request.path)
@@ -100,14 +102,31 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     return render(request, "tenants/step.html", context)
 
 
-def _warn_of_a_clash(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) -> None:
-    """R23: the partner's own other request for this tenant stops the sending, so it is said while one types."""
-    if not data.keys() & {"tenant", "existing"}:
-        return
-    wish = sending.asked_for(data)
-    if other := sending.clash(found, wish["name_key"], wish["wanted_id"]):
-        said = _("%(number)s of your company already asks for %(wanted)s. This one cannot be sent beside it.")
-        messages.warning(request, said % {"number": other.number, "wanted": wish["wanted"]})
+def _leaves(request: ActingRequest) -> bool:
+    """Whether a button was pressed that keeps the step as it stands, right or not, and leads elsewhere."""
+    return any(button in request.POST for button in ("to", "new_contact", "stop"))
+
+
+def _leave(request: ActingRequest, answers: Answers) -> HttpResponse:
+    found = answers.tenant_request
+    if "to" in request.POST:
+        return redirect("tenants:step", found.public_id, step_of(answers, request.POST["to"]).slug)
+    if "new_contact" in request.POST:
+        return redirect(f"{reverse('contacts:contact_add')}?{urlencode({'next': request.path})}")
+    return stopped(request, found)
+
+
+def stopped(request: ActingRequest, found: TenantRequest) -> HttpResponse:
+    """Away from a request that is kept as it stands."""
+    messages.success(request, _("Kept. You can go on with %(number)s at any time.") % {"number": found.number})
+    return redirect("tenants:requests")
+
+
+def _wish(slug: str, form: StepForm) -> Mapping[str, Any]:
+    """What the step of the tenant asks for, once it is right (R23)."""
+    if slug not in ("tenant", "existing") or not form.is_valid():
+        return drafts.NO_WISH
+    return sending.asked_for({slug: steps.plain(form.cleaned_data)})
 
 
 @needs(Right.REQUEST_TENANTS)
@@ -144,7 +163,7 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 def editable(request: ActingRequest, public_id: UUID) -> TenantRequest | None:
-    rows = TenantRequest.objects.with_last_submission().with_accepted_by(request.user)
+    rows = TenantRequest.objects.with_last_submission().with_accepted_by(request.user).with_clash()
     found = find(request, public_id, rows)
     return found if found.status in EDITABLE else None
 
@@ -187,6 +206,7 @@ def step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[s
     rows = [
         {
             "title": step.title,
+            "slug": step.slug,
             "url": reverse("tenants:check", args=[public_id])
             if step.slug == "check"
             else reverse("tenants:step", args=[public_id, step.slug]),

@@ -84,6 +84,12 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
             sent_data=Subquery(last.values("data")[:1]), sent_last_at=Subquery(last.values("sent_at")[:1])
         )
 
+    def with_clash(self) -> "TenantRequestQuerySet":
+        """Bring along, as `clash_id`, the partner's request or tenant that a draft cannot be sent beside (R23)."""
+        same = Q(name_key=OuterRef("name_key")) & ~Q(name_key="") | Q(wanted_id=OuterRef("wanted_id"))
+        taken = TenantRequest.objects.filter(same, partner=OuterRef("partner"), status__in=[*OPEN, Status.REGISTERED])
+        return self.annotate(clash_id=Subquery(taken.exclude(pk=OuterRef("pk")).values("pk")[:1]))
+
     def with_statements(self) -> "TenantRequestQuerySet":
         """Bring what was stated along as `stated`, the newest sending first, in the same query."""
         rows = Statement.objects.filter(tenant_request=OuterRef("pk")).order_by("-version", "pk")
@@ -129,7 +135,7 @@ class TenantRequest(models.Model):
     answers = models.JSONField(default=dict)
     # The wanted name or domain as last saved, for lists and search.
     wanted = models.CharField(_("tenant"), max_length=255, blank=True)
-    # The wanted name or domain in normal form, from the first sending on (R23).
+    # The wanted name or domain in normal form, for R23: of a draft as last saved, else as it was sent.
     name_key = models.CharField(max_length=255, blank=True, editable=False)
     # The tenant id, where one connects an existing tenant by it, and of every tenant that was registered (R23).
     wanted_id = models.UUIDField(null=True, blank=True, editable=False)
