@@ -72,10 +72,6 @@ class Acting:
     def can_manage_users(self) -> bool:
         return self.can(Right.MANAGE_USERS)
 
-    @property
-    def can_view_drafts(self) -> bool:
-        return self.can(Right.VIEW_DRAFTS)
-
 
 class ActingRequest(HttpRequest):
     """The request that a view behind `needs` gets: somebody works for some company."""

@@ -180,9 +180,6 @@ class Answers:
             for sentence in sentences
         ]
 
-    def first_incomplete(self) -> Step | None:
-        return self.missing[0].step if self.missing else None
-
     def data(self) -> dict[str, Any]:
         """The cleaned answers as they are kept when the request is sent (R25). Only for complete answers."""
         kept = {slug: plain(form.cleaned_data) for slug, form in self.forms.items() if form.is_valid()}

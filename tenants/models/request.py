@@ -148,6 +148,8 @@ class TenantRequest(models.Model):
     # Arxus's target, or the partner's deadline; none while it waits for Microsoft or the customer.
     due_on = models.DateField(null=True, blank=True, editable=False)
     waits_for = models.CharField(max_length=10, choices=WaitsFor, default=WaitsFor.ARXUS, editable=False)
+    # Whether the partner forwards the invitation that it waits for, as was decided when it went out (R14).
+    invitation_forwarded = models.BooleanField(default=False, editable=False)
     # How many working days of Arxus's target are left while it stands still (R35); negative where it was late.
     days_left = models.SmallIntegerField(null=True, blank=True, editable=False)
     assignee = models.ForeignKey(
@@ -219,7 +221,7 @@ class TenantRequest(models.Model):
     @property
     def to_forward(self) -> bool:
         """Whether the partner forwards Microsoft's invitation: Arxus writes to nobody at this customer (R14)."""
-        return self.waits_for == WaitsFor.CUSTOMER and self.company.relation == Company.Relation.VAP
+        return self.waits_for == WaitsFor.CUSTOMER and self.invitation_forwarded
 
     @property
     def connects(self) -> bool:
