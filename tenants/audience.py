@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from contacts.models import Company, User
-from tenants import staff, summary
+from tenants import keepers, summary
 from tenants.events import Event
 from tenants.models import Status
 from tenants.persons import same_person
@@ -167,6 +167,8 @@ def _corrected(event: Event) -> Iterator[Told]:
     for role in CONFIRMED:
         if not ready and now[role] != before[role]:
             yield "confirmation" if role in moved else "confirmation_changed", role, now[role]
+    for role in now["roles"] if ready else CONFIRMED:
+        # Once it is registered, everybody was told (R43).
         if role in moved:
             yield "no_longer_named", "moved", before[role]
     for administrator in _invited(event):
@@ -194,14 +196,13 @@ def _contacts_changed(event: Event) -> Iterator[Told]:
 
 
 def _no_user(event: Event) -> Iterator[Told]:
-    if assignee := event.tenant_request.assignee:
-        yield "person_corrected", "assignee", _user(assignee)
+    for reader in keepers.hearing(event.tenant_request):
+        yield "person_corrected", "assignee", _user(reader)
 
 
 def _objected(event: Event) -> Iterator[Told]:
     yield "objection", "owner", _owner(event)
-    # Where nobody has the request, each of them hears of it.
-    for reader in [event.tenant_request.assignee] if event.tenant_request.assignee else staff.validators():
+    for reader in keepers.hearing(event.tenant_request):
         yield "objection_staff", "assignee", _user(reader)
     yield "objection_receipt", "objector", _objector(event)
 
@@ -225,8 +226,8 @@ def _not_activated(event: Event) -> Iterator[Told]:
 
 def _lost(event: Event) -> Iterator[Told]:
     yield "mail_lost", "owner", _owner(event)
-    if assignee := event.tenant_request.assignee:
-        yield "mail_lost_staff", "assignee", _user(assignee)
+    for reader in keepers.hearing(event.tenant_request):
+        yield "mail_lost_staff", "assignee", _user(reader)
 
 
 AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {

@@ -88,7 +88,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "activates": event.granted is not None and event.granted.kind == "new" and "technical" in reader.roles,
         "access_ended": event.access_ended == reader.email,
         "ready": event.tenant is not None,
-        "assigned": event.tenant_request.assignee_id is not None,
+        "assigned": getattr(event.tenant_request.assignee, "email", "") == reader.email,
         "technical": _name(technical),
         "technical_email": technical["email"],
         "technical_is_reader": technical["email"] == reader.email,

@@ -7,14 +7,13 @@ of history, as the verbs do.
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications import outbox
 from notifications.models import OutgoingEmail
-from tenants import absence, announcements, assignment, checks, history
+from tenants import announcements, assignment, checks, history, keepers
 from tenants.models import Check, Status, TenantRequest, TenantRequestQuerySet
 from tenants.transitions import TransitionRefused, is_involved
 from tenants.workflow import lock
@@ -30,26 +29,9 @@ def waiting() -> TenantRequestQuerySet:
     return TenantRequest.objects.sent().waiting_for_arxus().order_by("held_since", "pk")
 
 
-def nobody_keeps() -> Q:
-    """Not taken, or left lying for a working day by whoever it came back to (R31); once approved it is theirs.
-
-    What somebody has who is away or gone is nobody's.
-    """
-    gone = Q(assignee__is_active=False) | absence.away("assignee__")
-    return Q(assignee=None) | Q(status=Status.TO_VALIDATE, free_from__lte=timezone.now()) | gone
-
-
-def is_free(tenant_request: TenantRequest) -> bool:
-    """Whether anybody may take it from whoever has it: it came back and was left lying, or they are away or gone."""
-    keeper, free_from = tenant_request.assignee, tenant_request.free_from
-    if keeper and (absence.is_away(keeper) or not keeper.is_active):
-        return tenant_request.with_arxus
-    return tenant_request.status == Status.TO_VALIDATE and free_from is not None and free_from <= timezone.now()
-
-
 def free_for(by: User) -> TenantRequestQuerySet:
     """What waits and nobody else keeps."""
-    return waiting().filter(nobody_keeps()).exclude(assignee=by)
+    return waiting().filter(keepers.nobody_keeps()).exclude(assignee=by)
 
 
 def take_oldest(*, by: User) -> TenantRequest | None:

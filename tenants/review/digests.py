@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 
 from contacts.models import User
 from notifications.outbox import enqueue
-from tenants import absence, deadlines, staff, staff_mails, workflow, working_days
+from tenants import absence, deadlines, keepers, staff, staff_mails, workflow, working_days
 from tenants.directory import importing
 from tenants.models import Notice, TenantRequest
 from tenants.review import acts
@@ -47,7 +47,7 @@ def _tell(row: TenantRequest) -> None:
         first = [stage for stage in stages if Notice.is_first(_key(row, stage))]
         readers: dict[User, bool] = {}
         if "late" in first:
-            readers |= dict.fromkeys(_who_should(fresh), False)
+            readers |= dict.fromkeys(keepers.hearing(fresh), False)
         if "twice late" in first:
             readers |= {lead: True for lead in staff.leads() if not absence.is_away(lead)}
         enqueue(staff_mails.overdue(fresh, user, twice=twice) for user, twice in readers.items())
@@ -59,13 +59,6 @@ def _stages(tenant_request: TenantRequest) -> list[str]:
         return []
     twice = working_days.add(due_on, settings.TARGET_WORKING_DAYS)
     return ["late", "twice late"] if twice < today else ["late"]
-
-
-def _who_should(tenant_request: TenantRequest) -> list[User]:
-    keeper = tenant_request.assignee
-    if keeper and keeper.is_active and not acts.is_free(tenant_request):
-        return [keeper]
-    return [user for user in staff.validators() if not absence.is_away(user)]
 
 
 def _key(row: TenantRequest, stage: str) -> str:

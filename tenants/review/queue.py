@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
-from tenants import clock, working_days
+from tenants import clock, keepers, working_days
 from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, WaitsFor
 from tenants.questions import clean_domain
 from tenants.review import acts
@@ -85,7 +85,7 @@ class Assignee(_Filter):
             case "me":
                 return queryset.filter(assignee=request.user.pk)
             case "nobody":
-                return queryset.filter(acts.nobody_keeps())
+                return queryset.filter(keepers.nobody_keeps())
             case _:
                 return queryset
 
@@ -179,7 +179,7 @@ def of_staff(reader: User) -> dict[str, int]:
     return waiting.aggregate(
         all=Count("pk"),
         late=Count("pk", filter=Q(due_on__lt=working_days.today())),
-        nobody=Count("pk", filter=acts.nobody_keeps()),
+        nobody=Count("pk", filter=keepers.nobody_keeps()),
         mine=Count("pk", filter=Q(assignee=reader)),
     )
 

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from tenants import absence
+from tenants import absence, keepers
 from tenants.directory import importing
 from tenants.models import Check, TenantRequest
 from tenants.questions import SUFFIX
 from tenants.remark_fields import remark_fields
-from tenants.review import acts, queue
+from tenants.review import queue
 from tenants.review.queue import days_used, is_late
 
 register = template.Library()
@@ -35,7 +35,7 @@ def late(tenant_request: TenantRequest) -> bool:
 @register.filter
 def is_free(tenant_request: TenantRequest) -> bool:
     """Whether a request that came back has been left lying for a working day (R31)."""
-    return acts.is_free(tenant_request)
+    return keepers.is_free(tenant_request)
 
 
 @register.filter

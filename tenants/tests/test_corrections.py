@@ -14,13 +14,14 @@ from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
-from tenants import access, corrections, waiting, workflow
+from tenants import access, corrections, drafts, waiting, workflow
 from tenants.models import Check, Remark, Status, Submission, TenantRequest
 from tenants.named import PLACES, outdated
 from tenants.tests.conftest import ALL_TICKED, LINK, made_at_microsoft
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import correct, heard, readable, told
-from tenants.transitions import TransitionRefused
+from tenants.tests.test_query_budgets import lead
+from tenants.transitions import TransitionRefused, Verb
 
 THEO, NEW = "theo.lambert@bakkerijdesmet.example", "theo@bakkerijdesmet.example"
 AN = "an@bakkerijdesmet.example"
@@ -300,6 +301,21 @@ def test_r51_the_address_of_an_active_account_is_its_owners_to_change(registered
 
     assert "has an active account under this address" in refused.value.sentence
     assert not User.objects.filter(email=NEW).exists()
+
+
+def test_r43_whoever_was_named_when_it_was_ready_hears_that_another_address_counts(
+    draft: TenantRequest, customer: Company, alice: User, sam: User
+) -> None:
+    dora = make_contact(customer, "Dora", "Smet", "dora@bakkerijdesmet.example")
+    drafts.keep_step(draft, "contacts", {"dpo": f"contact:{dora.public_id}"}, whole=False)
+    ready = lead(draft, alice, sam, Verb.CORRECT_REGISTRATION)
+    ready = workflow.register(ready, by=sam, version=1, tenant=made_at_microsoft())
+
+    OutgoingEmail.objects.filter(to_email=dora.email).update(state="accepted")
+
+    mails = heard(lambda: correct(ready, alice, "dpo", email="dora@elsewhere.example"))
+
+    assert told(mails) == {("dora@elsewhere.example", "named"), (dora.email, "no_longer_named")}
 
 
 def test_r43_a_corrected_commercial_contact_hears_that_the_tenant_is_ready(

@@ -1,6 +1,7 @@
 """A mail that its reader does not have: told to owner and reviewer, once (DOMAIN §7)."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from notifications.tests.test_races import at_once
-from tenants import lost_mails, workflow
+from tenants import lost_mails, workflow, working_days
 from tenants.models import TenantRequest
 from tenants.tests.test_announcements import correct, heard, readable, told
 
@@ -34,6 +35,29 @@ def test_f39_owner_and_reviewer_are_told_which_mail_and_which_address(taken: Ten
     for mail in mails.values():
         assert f"Which mail Confirmation Address {THEO} Their server said {REFUSED}" in readable(mail)
     assert f"/r/{taken.public_id}/?person=technical" in mails[ALICE].text
+
+
+def test_f39_where_nobody_has_the_request_every_validator_who_is_there_is_told(
+    sent: TenantRequest, sam: User, kim: User
+) -> None:
+    kim.away_until = working_days.today() + timedelta(days=3)
+    kim.save()
+    lose(sent)
+
+    mails = heard(lost_mails.tell)
+
+    assert told(mails) == {(ALICE, "mail_lost"), (sam.email, "mail_lost_staff")}
+    assert "nobody has request" in readable(mails[sam.email])
+
+
+@pytest.mark.parametrize("gone", [{"is_active": False}, {"away_until": date(2099, 1, 1)}])
+def test_f39_whoever_has_it_and_is_not_there_is_stood_in_for(
+    taken: TenantRequest, sam: User, kim: User, gone: dict[str, Any]
+) -> None:
+    User.objects.filter(pk=sam.pk).update(**gone)
+    lose(taken)
+
+    assert told(heard(lost_mails.tell)) == {(ALICE, "mail_lost"), (kim.email, "mail_lost_staff")}
 
 
 def test_they_are_told_once(taken: TenantRequest) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -348,6 +349,14 @@ def test_r37_r45_its_mails_leave_and_a_receipt_for_an_ended_request_does_not(
     assert (late.state, late.outcome) == ("withheld", "The request has moved on: Withdrawn.")
     subjects = [mail.subject for mail in smtp.to(THEO)]
     assert subjects[:1] == [f"Arxus heeft wat u schreef: {taken.number}"]
+
+
+def test_r37_where_whoever_has_it_is_away_the_others_hear(taken: TenantRequest, sam: User, kim: User) -> None:
+    User.objects.filter(pk=sam.pk).update(away_until=date(2099, 1, 1))
+
+    mails = heard(lambda: Client().post(link(taken), {"text": TEXT}))
+
+    assert {email for email, template in told(mails) if template == "objection_staff"} == {kim.email}
 
 
 def test_r37_of_a_request_that_nobody_has_every_validator_hears(sent: TenantRequest, sam: User, kim: User) -> None:

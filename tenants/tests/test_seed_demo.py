@@ -18,7 +18,7 @@ from django.utils import timezone
 from contacts.models import Company, Contact, Group, Invitation, Membership, User
 from notifications.models import OutgoingEmail
 from portal.stack.install import ROOT
-from tenants import access, announcements, directory, named, transitions, working_days
+from tenants import access, announcements, directory, keepers, named, transitions, working_days
 from tenants.agreements import documents
 from tenants.demo import LOGINS, PASSWORD, SIGHTS, Sight
 from tenants.demo.ended import a_page
@@ -26,7 +26,7 @@ from tenants.demo.filing import Case
 from tenants.demo.requests import CASES
 from tenants.models import Agreement, Check, Notice, Status, TenantRequest, WaitsFor
 from tenants.models import Invitation as MicrosoftInvitation
-from tenants.review import acts, queue
+from tenants.review import queue
 
 pytestmark = pytest.mark.django_db
 State = OutgoingEmail.State
@@ -97,7 +97,7 @@ PREDICAMENTS: dict[str, Callable[[TenantRequest], bool]] = {
     "wantedbytwo": lambda r: TenantRequest.objects.filter(name_key=r.name_key).exclude(partner=r.partner).exists(),
     "reopened": lambda r: r.status == Status.TO_VALIDATE and did(r, "reopen"),
     "hitchreported": lambda r: r.status == Status.TO_VALIDATE and did(r, "fail"),
-    "validatoraway": lambda r: r.assignee is not None and acts.is_free(r),
+    "validatoraway": lambda r: r.assignee is not None and keepers.is_free(r),
     "directorywasstale": lambda r: check(r, "directory").result == "unknown",
     "mailcameback": lambda r: bool(mails(r, state=State.BOUNCED)) and bool(mails(r, template="mail_lost")),
     "anotherground": lambda r: check(r, "authority").result == "warning",
