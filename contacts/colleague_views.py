@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from contacts import activities, colleagues
@@ -16,7 +17,7 @@ from contacts.current import ActingRequest, for_partners_people, get_or_404, nee
 from contacts.methods import answers
 from contacts.models import Company, Membership, User
 from contacts.pages import page_of
-from contacts.permissions import Right
+from contacts.permissions import Right, rights_of
 
 
 @require_safe
@@ -61,8 +62,22 @@ def colleague(request: ActingRequest, public_id: UUID) -> HttpResponse:
         else:
             sentence = _("The permission groups of %(name)s are saved. They count from the next click on.")
             messages.success(request, sentence % {"name": membership.user})
+            _warn_of_what_stays(request, membership.user)
             return redirect("contacts:colleagues")
     return render(request, "contacts/colleague.html", {"form": form, "membership": membership, "company": company})
+
+
+def _warn_of_what_stays(request: ActingRequest, user: User) -> None:
+    """Whoever may no longer request tenants hears of none: administrators do, until somebody else owns them."""
+    company = request.acting.company
+    held = [] if Right.REQUEST_TENANTS in rights_of(user, company) else colleagues.in_hand(user, company)
+    if held:
+        said = ngettext(
+            "%(name)s still owns one request: administrators hear about it now. Change its owner on its page.",
+            "%(name)s still owns %(count)s requests: administrators hear about them now. Change their owner there.",
+            len(held),
+        )
+        messages.warning(request, said % {"name": user, "count": len(held)})
 
 
 @typed_in(SuccessorForm)

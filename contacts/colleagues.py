@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from contacts import history
 from contacts.account_mails import account_mail
 from contacts.models import Company, Group, Membership, User, group_labels
-from contacts.permissions import RIGHTS, Right, rights_of
+from contacts.permissions import Right, groups_with, rights_of
 from notifications.outbox import enqueue
 
 # Other apps append what a member has in hand, as sentences, and as what requests name them, for whoever ends the
@@ -32,8 +32,7 @@ def administrators(company: Company) -> QuerySet[User]:
 
 def members_with(right: Right, company: Company) -> QuerySet[User]:
     """The active members of a partner whose groups give a right."""
-    groups = [group for group, rights in RIGHTS.items() if right in rights]
-    rows = Membership.objects.filter(company=company, groups__overlap=groups)
+    rows = Membership.objects.filter(company=company, groups__overlap=groups_with(right))
     return User.objects.filter(memberships__in=rows, is_active=True).order_by("last_name", "first_name", "pk")
 
 

@@ -30,6 +30,11 @@ RIGHTS: dict[Group, frozenset[Right]] = {
 }
 
 
+def groups_with(right: Right) -> list[Group]:
+    """The groups that give a right."""
+    return [group for group, rights in RIGHTS.items() if right in rights]
+
+
 def rights_by(membership: Membership) -> frozenset[Right]:
     """What a membership allows, in its own company and, where that is a partner, in each of its customers.
 

@@ -1,21 +1,29 @@
-"""Who hears what the owner of a request hears: the owner or, once gone, the administrators of the partner (R28)."""
+"""Who hears what the owner of a request hears: the owner or, once gone, the administrators of the partner (R28).
+
+Gone is also who may no longer request tenants: whoever cannot answer must not be the only one who is asked.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from contacts.models import Group, Membership, User
+from contacts.permissions import Right, groups_with
 from tenants.models import TenantRequest
 
 
 def hearing(tenant_request: TenantRequest) -> list[User]:
-    """The owner while they work for the partner; else its administrators; nobody if it has none."""
+    """The owner while they may act on it; else the administrators of the partner; nobody if it has none."""
     return hearing_each([tenant_request])[tenant_request.pk]
 
 
 def hearing_each(requests: Sequence[TenantRequest]) -> dict[int, list[User]]:
     """The same for several at once: one query, and one more for each partner whose administrators stand in."""
     pairs = [(found.owner_id, found.partner_id) for found in requests]
-    rows = Membership.objects.filter(user__in=[pair[0] for pair in pairs], company__in=[pair[1] for pair in pairs])
+    rows = Membership.objects.filter(
+        user__in=[pair[0] for pair in pairs],
+        company__in=[pair[1] for pair in pairs],
+        groups__overlap=groups_with(Right.REQUEST_TENANTS),
+    )
     working = set(rows.order_by().values_list("user_id", "company_id"))
     present = {
         found.pk for found in requests if found.owner.is_active and (found.owner_id, found.partner_id) in working

@@ -186,6 +186,16 @@ def test_r28_an_owner_who_is_gone_is_replaced_by_the_administrators(
     assert "omdat u beheerder bent van Nordwave IT bv en Alice Peeters, de eigenaar van aanvraag" in readable(mail)
 
 
+def test_r28_an_owner_who_may_no_longer_request_tenants_is_not_the_only_one_who_is_asked(
+    waiting: TenantRequest, alice: User, carol: User
+) -> None:
+    Membership.objects.filter(user=alice).update(groups=[Group.READ_ONLY])
+
+    pass_time(morning("2026-11-25"))
+
+    assert reminded() == [("changes_reminder", carol.email)]
+
+
 def test_r28_a_deactivated_owner_is_replaced_and_a_stand_in_hears_no_news_of_their_own(
     waiting: TenantRequest, alice: User, carol: User
 ) -> None:

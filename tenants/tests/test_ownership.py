@@ -398,3 +398,18 @@ def test_t12_a_rivals_requests_are_nobodys_to_hand_over(
 
     theirs.refresh_from_db()
     assert theirs.owner == alice
+
+
+def test_r27_taking_the_right_from_whoever_owns_requests_says_who_hears_of_them(
+    draft: TenantRequest, alice: User, bob: User, nordwave: Company
+) -> None:
+    eva = make_user("eva@nordwave.example", "Eva", "Smets")
+    Membership.objects.create(user=eva, company=nordwave, groups=[Group.FULL])
+    browser = Browser()
+    browser.force_login(eva)
+    browser.user, browser.company = eva, nordwave
+
+    saved = browser.send(f"/colleagues/{alice.public_id}/", {"groups": ["read_only"]})
+
+    said = "Alice Peeters still owns one request: administrators hear about it now."
+    assert said in browser.get(saved["Location"]).text
