@@ -183,7 +183,7 @@ def send(email: str) -> bool:
         purpose = Purpose.RESET if user.has_usable_password() else Purpose.ACTIVATION
         lately = user.access_links.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
         link = _issue(user, purpose)
-        enqueue([_link_mail(link)])
+        enqueue([_link_mail(link, invitations.waiting(email).first())])
         allowed = user.is_active and lately < PER_HOUR
         if not allowed:
             transaction.set_rollback(True)
@@ -205,8 +205,10 @@ def renew(user: User) -> bool:
         return True
 
 
-def _link_mail(link: AccessLink) -> Mail:
-    return account_mail(f"account_{link.purpose}", link.user, facts={"access_link": str(link.pk)})
+def _link_mail(link: AccessLink, invitation: Invitation | None = None) -> Mail:
+    """With an invitation that waits for the reader, who is offered it once logged in (T14, T16)."""
+    context = {"invitation": invitation and invitations.said_of(invitation, link.user.language)}
+    return account_mail(f"account_{link.purpose}", link.user, context=context, facts={"access_link": str(link.pk)})
 
 
 def withhold(mail: OutgoingEmail) -> str | None:

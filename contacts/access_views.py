@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from contacts import access_links
+from contacts import access_links, invitations
 from contacts.access_links import PATHS, Purpose
 from contacts.account_forms import LOGIN_AS, LostForm
 from contacts.current import unsealed
@@ -95,6 +95,8 @@ def _page(request: HttpRequest, link: AccessLink, form: NewPasswordForm) -> dict
     invitation = link.invitation
     return {
         "invitation": invitation,
+        # Offered after the login.
+        "waiting": None if invitation else invitations.for_user(link.user).first(),
         "form": form,
         "link": link,
         "company": invitation.company if invitation else membership.company if membership else None,

@@ -75,8 +75,7 @@ def invitation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     What is somebody else's, withdrawn, old or made up looks the same.
     """
     user = cast(User, request.user)
-    rows = invitations.for_user(user).select_related("company__partner", "invited_by")
-    found = rows.filter(public_id=public_id).first()
+    found = invitations.for_user(user).filter(public_id=public_id).first()
     if found is None:
         return render(request, "contacts/invitation_not_yours.html", status=404)
     if request.method == "POST":
@@ -84,10 +83,20 @@ def invitation(request: HttpRequest, public_id: UUID) -> HttpResponse:
             membership = invitations.accept(found, user=user)
         except invitations.Closed:
             return render(request, "contacts/invitation_not_yours.html", status=404)
+        if user.memberships.count() == 1:
+            messages.success(request, _("You belong to %(company)s now.") % {"company": membership.company})
+            return redirect("home")
         sentence = _("You belong to %(company)s now. Switch to it whenever you work for it.")
         messages.success(request, sentence % {"company": membership.company})
         return redirect("contacts:profile")
     return render(request, "contacts/invitation.html", {"invitation": found})
+
+
+def no_company(request: HttpRequest) -> HttpResponse:
+    """The first page of who belongs to no company: why there is nothing to see, what waits, whom to ask."""
+    user = cast(User, request.user)
+    context = {"waiting": list(invitations.for_user(user)), "too_old": list(invitations.too_old(user))}
+    return render(request, "contacts/no_company.html", context)
 
 
 def _of_this_company(request: ActingRequest, public_id: UUID) -> Invitation:

@@ -290,6 +290,83 @@ def test_a_lost_link_gives_a_password_and_then_the_invitation_waits(
     assert user.memberships.get().company == nordwave
 
 
+def _logged_in(email: str) -> Client:
+    browser = Client()
+    browser.post("/account/login/", {"login": email, "password": PASSWORD})
+    return browser
+
+
+def test_r52_a_fresh_link_names_the_invitation_that_waits(alice: User, nordwave: Company) -> None:
+    invite(nordwave, alice)
+
+    access_links.send(NEW)
+
+    mail = OutgoingEmail.objects.latest("created_at")
+    assert mail.template == "account_activation"
+    assert "Alice Peeters nodigt u uit voor Nordwave IT bv in het Arxus-portaal." in " ".join(mail.text.split())
+    browser = Client()
+    browser.get(f"/activate/{token()}")
+    assert "The invitation of Alice Peeters to Nordwave IT bv waits" in browser.get("/activate/").text
+
+
+def test_r52_t14_after_a_fresh_link_the_first_page_offers_the_invitation(alice: User, nordwave: Company) -> None:
+    invitation = invite(nordwave, alice)
+    access_links.send(NEW)
+    assert access_links.use("activation", token(), PASSWORD)
+    browser = _logged_in(NEW)
+
+    shown = browser.get("/")
+    assert "An invitation waits for you" in shown.text
+    assert f'action="{page(invitation)}"' in shown.text
+    assert not Membership.objects.filter(user__email=NEW).exists()
+    joined = browser.post(page(invitation), follow=True)
+
+    assert joined.redirect_chain == [("/", 302)]
+    assert "You belong to Nordwave IT bv now." in joined.text
+
+
+def test_who_belongs_to_no_company_reads_why_and_whom_to_ask(mallory: User, settings: Any) -> None:
+    mallory.memberships.all().delete()
+
+    shown = _logged_in(mallory.email).get("/").text
+
+    assert "<h1>You work for no company here</h1>" in shown
+    assert f"The invitation has to go to {mallory.email}, with which you log in." in shown
+    assert settings.SERVICE_DESK_PHONE in shown
+
+
+def test_an_invitation_that_is_too_old_names_who_can_send_it_again(
+    alice: User, nordwave: Company, mallory: User
+) -> None:
+    mallory.memberships.all().delete()
+    invite(nordwave, alice, mallory.email)
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    shown = _logged_in(mallory.email).get("/").text
+
+    assert "The invitation of Alice Peeters to Nordwave IT bv is too old since" in shown
+    assert "Ask Alice Peeters to send it again." in shown
+
+
+def test_r14_nobody_is_offered_what_cannot_be_joined(alice: User, customer: Company, mallory: User) -> None:
+    mallory.memberships.all().delete()
+    invite(customer, alice, mallory.email)
+    Company.objects.filter(pk=customer.pk).update(relation="vap")
+
+    assert "De Smet" not in _logged_in(mallory.email).get("/").text
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert "De Smet" not in _logged_in(mallory.email).get("/").text
+
+
+def test_after_the_login_one_hears_of_an_invitation(alice: User, nordwave: Company, mallory: User) -> None:
+    invitation = invite(nordwave, alice, mallory.email)
+
+    shown = _logged_in(mallory.email).get("/").text
+
+    assert "Alice Peeters invites you to Nordwave IT bv." in shown
+    assert f'href="{page(invitation)}"' in shown
+
+
 @pytest.mark.parametrize(
     "email",
     [
