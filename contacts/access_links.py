@@ -73,12 +73,13 @@ def _mac(link: AccessLink) -> str:
 
 
 def until(link: AccessLink) -> datetime:
-    """When the link stops working: while its mail waits, this much from now."""
+    """When the link stops working: while its mail waits, this much from now; never later than its invitation."""
     delivered = OutgoingEmail.objects.filter(
         to_email=link.email, facts__access_link=str(link.pk), state=OutgoingEmail.State.ACCEPTED
     ).aggregate(first=Min("sent_at"))["first"]
-    lifetime = LIFETIMES[Purpose(link.purpose)]
-    return min((delivered or timezone.now()) + lifetime, link.created_at + LONGEST)
+    ends = [(delivered or timezone.now()) + LIFETIMES[Purpose(link.purpose)], link.created_at + LONGEST]
+    # It does what the invitation allows, and no longer.
+    return min([*ends, link.invitation.expires_at] if link.invitation else ends)
 
 
 def find(purpose: str, token: str) -> AccessLink | None:
@@ -230,4 +231,4 @@ def fill_until(mail: OutgoingEmail) -> str:
 
 
 def _link_in(mail: OutgoingEmail) -> AccessLink:
-    return AccessLink.objects.select_related("user").get(pk=mail.facts["access_link"])
+    return AccessLink.objects.select_related("user", "invitation").get(pk=mail.facts["access_link"])

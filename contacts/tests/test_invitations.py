@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -385,6 +386,42 @@ def test_t16_no_address_joins_a_company_by_its_domain(nordwave: Company, alice: 
     assert browser.get("/colleagues/").status_code == 403
     assert browser.get("/customers/").status_code == 403
     assert not user.memberships.exists()
+
+
+@time_machine.travel("2026-11-25T09:00:00Z", tick=False)
+def test_the_mail_says_how_long_the_link_and_how_long_the_invitation_stands(alice: User, nordwave: Company) -> None:
+    invite(nordwave, alice, language="en")
+
+    mail = OutgoingEmail.objects.get()
+
+    assert "The invitation stands until Wednesday 2 December 2026, 10:00." in " ".join(mail.text.split())
+    assert access_links.fill_until(mail) == "Saturday 28 November 2026, 10:00"
+
+
+def test_the_link_of_an_invitation_does_not_outlive_it(alice: User, nordwave: Company) -> None:
+    invitation = invite(nordwave, alice)
+    Invitation.objects.update(expires_at=invitation.sent_at + timedelta(hours=5))
+
+    assert access_links.until(AccessLink.objects.get()) == invitation.sent_at + timedelta(hours=5)
+
+
+def test_an_invitation_outlives_its_link_and_the_page_of_the_dead_link_says_so(alice: User, nordwave: Company) -> None:
+    """The link lives for 72 hours, the invitation for seven days."""
+    with time_machine.travel("2026-11-25T09:00:00Z", tick=False) as clock:
+        invite(nordwave, alice)
+        OutgoingEmail.objects.update(state="accepted", sent_at=timezone.now())
+        browser = Client()
+        browser.get(f"/activate/{token()}")
+        clock.shift(timedelta(days=4))
+
+        gone = browser.get("/activate/")
+        browser.post("/account/lost/", {"email": NEW})
+        assert access_links.use("activation", token(), PASSWORD)
+        offered = _logged_in(NEW).get("/").text
+
+    assert gone.status_code == 410
+    assert "The invitation is kept until its last day" in gone.text
+    assert "Alice Peeters invites you to Nordwave IT bv" in offered
 
 
 # --- Accepting, logged in

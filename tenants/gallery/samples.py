@@ -175,11 +175,14 @@ def _ended(story: Story) -> Mail:
 
 def _invited(template: str) -> Sample:
     def sample(story: Story) -> Mail:
-        invitation = ToTheCompany(company=story.partner, groups=[Group.TENANTS], invited_by=story.alice)
-        with translation.override(story.language):
-            until = mail_context.in_full(story.target)
+        invitation = ToTheCompany(
+            company=story.partner,
+            groups=[Group.TENANTS],
+            invited_by=story.alice,
+            expires_at=story.at + inviting.LIFETIME,
+        )
         url = settings.SITE_URL + reverse("contacts:invitation", args=[invitation.public_id])
-        context = inviting.context(invitation, story.bea) | {"url": url, "until": until, "has_password": True}
+        context = inviting.context(invitation, story.bea) | {"url": url, "has_password": True}
         return mail_about_account(template, story.bea, None, context=context)
 
     return sample
