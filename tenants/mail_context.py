@@ -86,6 +86,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         # The access of the technical contact (R50).
         "granted": event.granted,
         "activates": event.granted is not None and event.granted.kind == "new" and "technical" in reader.roles,
+        # A link that nobody used for a week: no other follows by itself (R51).
+        "last": event.verb == "not_activated",
         "access_ended": event.access_ended == reader.email,
         "ready": event.tenant is not None,
         "assigned": event.tenant_request.assignee_id is not None,

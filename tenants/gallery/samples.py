@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts import inviting
 from contacts.account_mails import mail_about_account
-from contacts.models import Group
+from contacts.models import AccessLink, Group
 from contacts.models import Invitation as ToTheCompany
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
@@ -219,6 +219,15 @@ _OF_REQUESTS: dict[str, Sample] = {
     "registered": _told("registered", "commercial", Verb.REGISTER, granted=_access("new"), **_READY),
     "registered_owner": _told("registered_owner", "owner", Verb.REGISTER, granted=_access("new"), **_READY),
     "named": _told("named", "dpo", Verb.REGISTER, granted=_access("new"), **_READY),
+    "fresh_link": _told(
+        "fresh_link",
+        "technical",
+        unused_links.FRESH,
+        by=None,
+        unused_by=lambda story: story.theo,
+        link=lambda _story: AccessLink(),
+        **_READY,
+    ),
     "not_activated": _told(
         "not_activated", "owner", unused_links.TOLD, by=None, unused_by=lambda story: story.theo, **_READY
     ),
