@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.core.internal import ratelimit
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -102,6 +103,7 @@ def _page(request: HttpRequest, link: AccessLink, form: NewPasswordForm) -> dict
         "company": invitation.company if invitation else membership.company if membership else None,
         "until": access_links.until(link),
         "origin": next((sentence for origin in access_links.ORIGINS if (sentence := origin(link))), None),
+        "second_factor": Authenticator.objects.filter(user=link.user, type=Authenticator.Type.TOTP).exists(),
         "somebody_else": request.user.is_authenticated and request.user != link.user,
     }
 

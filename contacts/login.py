@@ -63,6 +63,13 @@ def change_address(user: User, email: str) -> None:
     enqueue([account_mail("account_address_changed", user, to_email=to, context=context) for to in (old, user.email)])
 
 
+def _device(request: HttpRequest) -> dict[str, Any]:
+    """What the mail about a new device says of the login."""
+    browser, system = devices.described(request)
+    given = any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+    return {"ip": place_of(request) or "", "browser": browser, "system": system, "second_factor": given}
+
+
 def _say_who_invites(request: HttpRequest, user: User, response: HttpResponse) -> None:
     """After the login; the first page of who belongs to no company, and the invitation's own, say it themselves."""
     found = invitations.for_user(user).first() if user.memberships.exists() else None
@@ -124,7 +131,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         if not devices.knows(request, user) and not request.is_first_login:  # type: ignore[attr-defined]  # see login
-            enqueue([account_mail("account_new_device", user, context={"ip": self.get_client_ip(request)})])
+            enqueue([account_mail("account_new_device", user, context=_device(request))])
         devices.remember(request, response, user)
         _say_who_invites(request, user, response)
         return response

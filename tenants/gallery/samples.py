@@ -259,7 +259,7 @@ _OF_ACCOUNTS: dict[str, Sample] = {
     "account_reset": _account("account_reset"),
     "account_password_set": _account("account_password_set"),
     "account_password_changed": _account("account_password_changed"),
-    "account_new_device": _account("account_new_device", ip="192.0.2.17"),
+    "account_new_device": _account("account_new_device", ip="192.0.2.17", browser="Firefox", system="Windows"),
     "account_second_factor_set_up": _account("account_second_factor_set_up"),
     "account_second_factor_removed": _account("account_second_factor_removed"),
     "account_new_recovery_codes": _account("account_new_recovery_codes"),
