@@ -65,6 +65,13 @@ def mistakes(language: str) -> Iterator[str]:
             yield f"{language}: other fields than in English: {words}"
 
 
+def translated(language: str) -> Iterator[str]:
+    """Every sentence of a catalogue."""
+    for message in _read(_catalogue(language)):
+        if message.id:
+            yield from _translations(message)
+
+
 def add_missing(language: str) -> int:
     """Append what mails say and the catalogue does not know yet, without a translation; say how many."""
     path = _catalogue(language)
