@@ -100,6 +100,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "to_be_accepted": to_be_accepted,
         "asked_to_accept": to_be_accepted and data["microsoft"]["signatory_email"] == reader.email,
         "signatory": f"{data['microsoft']['signatory_first_name']} {data['microsoft']['signatory_last_name']}",
+        "signatory_email": data["microsoft"]["signatory_email"],
         # Microsoft's invitation to the administrator of an existing tenant (R35).
         "administrator": summary.administrator(data["existing"]) if "existing" in data else "",
         **_invitation(event),

@@ -456,6 +456,24 @@ def test_r50_access_that_was_added_is_said_to_its_owner_only(registering, sam, t
     assert "can log in right away" in readable(mails[ALICE])
 
 
+def test_an_open_agreement_says_who_accepts_it_and_what_waits_for_it(registering, sam):
+    pending, done = (
+        {
+            mail.to_email: readable(mail)
+            for mail in workflow.preview(
+                Verb.REGISTER, registering, by=sam, tenant=made_at_microsoft(agreement=agreement)
+            )
+        }
+        for agreement in ("pending", "done")
+    )
+
+    assert "Microsoft asks An De Smet, an@bakkerijdesmet.example, to accept it;" in pending[ALICE]
+    assert "once it is accepted you can add them for Bakkerij De Smet bv." in pending[ALICE]
+    assert "en tant que signataire, d’accepter le contrat client Microsoft. Jusque-là, aucun" in pending[AN]
+    assert "The subscriptions: you can add them for Bakkerij De Smet bv from now on." in done[ALICE]
+    assert "agreement" not in done[ALICE]
+
+
 def test_r50_access_from_before_is_no_news_and_nobody_elses_business(registering, sam, theo, customer, rival_customer):
     _with_account(theo, rival_customer)
     added = workflow.preview(Verb.REGISTER, registering, by=sam, tenant=made_at_microsoft())
