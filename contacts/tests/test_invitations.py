@@ -135,6 +135,22 @@ def test_invited_again_is_one_invitation_with_what_was_said_last(alice: User, no
     assert AccessLink.objects.filter(replaced_at=None).count() == 1
 
 
+@pytest.mark.parametrize("email", [NEW, "mallory@cloudhoek.example"])
+def test_who_invites_again_reads_which_invitation_it_replaces(
+    alice: User, nordwave: Company, mallory: User, browse: Browse, email: str
+) -> None:
+    carla = make_user("carla@nordwave.example", "Carla", "Baert")
+    with time_machine.travel("2026-11-20T09:00:00Z", tick=False):
+        invite(nordwave, carla, email, groups=["full"])
+
+    browser = browse(alice)
+    browser.send("/colleagues/invite/", FORM | {"email": email})
+
+    shown = browser.get("/colleagues/").text
+    assert f"{email} is invited again, for seven days from now." in shown
+    assert "This takes the place of the invitation by Carla Baert of 20 November (Full Role)." in shown
+
+
 def test_t37_invitations_are_limited_per_user_and_hour(alice: User, browse: Browse, settings: Any) -> None:
     settings.INVITATIONS_PER_HOUR = 2
     browser = browse(alice)
