@@ -200,6 +200,19 @@ def test_r14_nobody_of_a_vaps_customer_is_invited(alice: User, customer: Company
     assert not OutgoingEmail.objects.exists()
 
 
+@pytest.mark.parametrize("relation", ["reseller", "vap"])
+def test_r14_the_users_page_promises_access_where_there_can_be_some(
+    alice: User, customer: Company, browse: Browse, relation: str
+) -> None:
+    Company.objects.filter(pk=customer.pk).update(relation=relation)
+
+    shown = browse(alice).work_for(customer).get("/colleagues/").text
+
+    assert ("The technical contact gets access" in shown) is (relation == "reseller")
+    assert ("Bakkerij De Smet bv does not know Arxus, so nobody there has a login" in shown) is (relation == "vap")
+    assert ("people of Nordwave IT bv, who see everything" in shown) is (relation == "vap")
+
+
 def test_r01_somebody_of_a_customer_is_invited_while_acting_for_it(
     alice: User, customer: Company, browse: Browse
 ) -> None:
