@@ -28,10 +28,14 @@ def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> No
 
 
 # What browsers call themselves, the more special first: most of them say Chrome and Safari as well.
-_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"))
-_BROWSERS += (("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"))
-_SYSTEMS += (("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
+_BROWSERS: tuple[tuple[str, str], ...] = (
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS: tuple[tuple[str, str], ...] = (
+    *(("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android")),
+    *(("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux")),
+)
 
 
 def described(request: HttpRequest) -> tuple[str, str]:
