@@ -344,7 +344,7 @@ def test_r17_the_weightiest_template_wins_when_the_tenant_is_ready(draft, alice,
     assert told(mails) == {(ALICE, "success"), (bea.email, "registered")}
     text = readable(mails[ALICE])
     assert "As its technical contact you see it in the Arxus portal" in text
-    assert "You own this request as well. Next come the subscriptions" in text
+    assert "You own this request as well. Once the agreement is accepted, the subscriptions come next" in text
     assert "As contact for security incidents" in text
     assert "Well done." in text
     assert "Als functionaris voor gegevensbescherming" in readable(mails[bea.email])
@@ -493,7 +493,7 @@ def test_owner_reads_whether_the_technical_contact_has_to_set_a_password(registe
     mails = heard(lambda: workflow.register(registering, by=sam, version=1, tenant=made_at_microsoft()))
 
     assert "Theo Lambert, the technical contact, still has to set a password" in readable(mails[ALICE])
-    assert "Microsoft Customer Agreement, which An De Smet accepts" in readable(mails[ALICE])
+    assert "Microsoft asks An De Smet, an@bakkerijdesmet.example, to accept it" in readable(mails[ALICE])
 
 
 # Languages
