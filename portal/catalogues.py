@@ -101,7 +101,7 @@ def _sources_of_mails() -> Iterator[Path]:
     for kind in ("html", "txt"):
         yield from sorted((settings.BASE_DIR / "templates" / "emails").glob(f"**/*.{kind}"))
     for path in sorted(settings.BASE_DIR.glob("*/*.py")):
-        if "from notifications.rendering import" in path.read_text():
+        if path.name.startswith("mail_") or "from notifications.rendering import" in path.read_text():
             yield path
 
 
