@@ -37,6 +37,10 @@ PER_HOUR = 3  # links to one address
 ORIGINS: list[Callable[[AccessLink], str | None]] = []
 
 
+class Activated(Exception):
+    """Somebody has set a password, or may not any more: no activation link is of use."""
+
+
 def has_activated(user: User) -> bool:
     return user.has_usable_password()
 
@@ -73,12 +77,13 @@ def _mac(link: AccessLink) -> str:
 
 
 def until(link: AccessLink) -> datetime:
-    """When the link stops working: while its mail waits, this much from now."""
+    """When the link stops working: while its mail waits, this much from now; never later than its invitation."""
     delivered = OutgoingEmail.objects.filter(
         to_email=link.email, facts__access_link=str(link.pk), state=OutgoingEmail.State.ACCEPTED
     ).aggregate(first=Min("sent_at"))["first"]
-    lifetime = LIFETIMES[Purpose(link.purpose)]
-    return min((delivered or timezone.now()) + lifetime, link.created_at + LONGEST)
+    ends = [(delivered or timezone.now()) + LIFETIMES[Purpose(link.purpose)], link.created_at + LONGEST]
+    # It does what the invitation allows, and no longer.
+    return min([*ends, link.invitation.expires_at] if link.invitation else ends)
 
 
 def find(purpose: str, token: str) -> AccessLink | None:
@@ -172,10 +177,11 @@ def _join(invitation: Invitation, user: User) -> bool:
     return True
 
 
-def send(email: str) -> bool:
+def send(email: str, *, tell: Callable[[AccessLink], list[Mail]] | None = None) -> bool:
     """Mail a fresh link to the account with this address (R52); True if there is one and it may have it.
 
-    For every other address the same is done and then undone, so that no clock tells who has an account.
+    `tell` words the mail where it is about more than the account. For every other address the same is done and then
+    undone, so that no clock tells who has an account.
     """
     with transaction.atomic():
         known = User.objects.select_for_update().filter(email=email).first()
@@ -183,30 +189,31 @@ def send(email: str) -> bool:
         purpose = Purpose.RESET if user.has_usable_password() else Purpose.ACTIVATION
         lately = user.access_links.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
         link = _issue(user, purpose)
-        enqueue([_link_mail(link)])
+        enqueue(tell(link) if tell else [_link_mail(link, invitations.waiting(email).first())])
         allowed = user.is_active and lately < PER_HOUR
         if not allowed:
             transaction.set_rollback(True)
     return allowed
 
 
-def renew(user: User) -> bool:
-    """Mail a fresh activation link, because nobody used the one before (R51); False once a password is set.
+def renew(user: User) -> AccessLink | None:
+    """Issue a fresh activation link, because nobody used the one before (R51), in the caller's transaction.
 
-    A link of the last day is fresh: whoever just asked for one does not see it die.
+    None if a link of the last day is there: whoever just asked for one does not see it die. Raises Activated.
     """
-    with transaction.atomic():
-        fresh = User.objects.select_for_update().get(pk=user.pk)
-        if has_activated(fresh) or not fresh.is_active:
-            return False
-        living = fresh.access_links.filter(purpose=Purpose.ACTIVATION, used_at=None, replaced_at=None)
-        if not living.filter(created_at__gt=timezone.now() - timedelta(days=1)).exists():
-            enqueue([_link_mail(_issue(fresh, Purpose.ACTIVATION))])
-        return True
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    if has_activated(fresh) or not fresh.is_active:
+        raise Activated
+    living = fresh.access_links.filter(purpose=Purpose.ACTIVATION, used_at=None, replaced_at=None)
+    if living.filter(created_at__gt=timezone.now() - timedelta(days=1)).exists():
+        return None
+    return _issue(fresh, Purpose.ACTIVATION)
 
 
-def _link_mail(link: AccessLink) -> Mail:
-    return account_mail(f"account_{link.purpose}", link.user, facts={"access_link": str(link.pk)})
+def _link_mail(link: AccessLink, invitation: Invitation | None = None) -> Mail:
+    """With an invitation that waits for the reader, who is offered it once logged in (T14, T16)."""
+    context = {"invitation": invitation and invitations.said_of(invitation, link.user.language)}
+    return account_mail(f"account_{link.purpose}", link.user, context=context, facts={"access_link": str(link.pk)})
 
 
 def withhold(mail: OutgoingEmail) -> str | None:
@@ -228,4 +235,4 @@ def fill_until(mail: OutgoingEmail) -> str:
 
 
 def _link_in(mail: OutgoingEmail) -> AccessLink:
-    return AccessLink.objects.select_related("user").get(pk=mail.facts["access_link"])
+    return AccessLink.objects.select_related("user", "invitation").get(pk=mail.facts["access_link"])

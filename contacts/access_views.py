@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.core.internal import ratelimit
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -21,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from contacts import access_links
+from contacts import access_links, invitations
 from contacts.access_links import PATHS, Purpose
 from contacts.account_forms import LOGIN_AS, LostForm
 from contacts.current import unsealed
@@ -95,11 +96,14 @@ def _page(request: HttpRequest, link: AccessLink, form: NewPasswordForm) -> dict
     invitation = link.invitation
     return {
         "invitation": invitation,
+        # Offered after the login.
+        "waiting": None if invitation else invitations.for_user(link.user).first(),
         "form": form,
         "link": link,
         "company": invitation.company if invitation else membership.company if membership else None,
         "until": access_links.until(link),
         "origin": next((sentence for origin in access_links.ORIGINS if (sentence := origin(link))), None),
+        "second_factor": Authenticator.objects.filter(user=link.user, type=Authenticator.Type.TOTP).exists(),
         "somebody_else": request.user.is_authenticated and request.user != link.user,
     }
 

@@ -1,6 +1,6 @@
 """The forms of login, second factors and one's own account: allauth's logic with our words and fields."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.forms import ChangePasswordForm as _ChangePasswordForm
 from allauth.account.forms import LoginForm as _LoginForm
@@ -9,6 +9,7 @@ from allauth.mfa.base.forms import AuthenticateForm as _AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as _ReauthenticateByCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm as _ActivateTOTPForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import EmailField, NameField, PhoneField, TextField
@@ -17,6 +18,12 @@ from contacts.passwords import NewPasswordForm, PasswordField, plain_helper
 
 # Session: the address of whoever has just set a password, and logs in with it next.
 LOGIN_AS = "login_as"
+
+
+TOO_MANY_CODES = _(
+    "Too many codes that did not fit. Wait five minutes, then type the one that the app shows by then."
+    " If it never fits, let your phone set its clock by itself: the codes go by it."
+)
 
 
 def _email_field(help_text: Any = "") -> EmailField:
@@ -63,6 +70,15 @@ class _CodeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["code"] = self.code_field()
         self.helper = plain_helper()
+
+    def clean_code(self) -> str:
+        try:
+            return cast(str, super().clean_code())  # type: ignore[misc]  # allauth's form comes after this one
+        except ValidationError as error:
+            if error.code != "too_many_login_attempts":
+                raise
+            # allauth's words are those for passwords, where a link helps.
+            raise ValidationError(TOO_MANY_CODES, code=error.code) from None
 
     @staticmethod
     def code_field() -> forms.CharField:

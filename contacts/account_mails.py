@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -40,10 +41,15 @@ def mail_about_account(
         to_email=to_email or user.email,
         to_name=user.get_full_name(),
         language=user.language,
-        context={"user": user, "now": timezone.localtime(), "company": company} | (context or {}),
+        context={"user": user, "now": timezone.localtime(), "company": company, "desk_phone": _desk_phone()}
+        | (context or {}),
         about=f"account:{user.pk}",
         facts={"account": user.pk} | (facts or {}),
     )
+
+
+def _desk_phone() -> str:
+    return settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
 
 
 def withhold(mail: OutgoingEmail) -> str | None:

@@ -36,7 +36,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "places": _places(user, getattr(request, "acting", None)),
-        "invitations": invitations.for_user(user).select_related("company", "invited_by"),
+        "invitations": invitations.for_user(user),
         "has_second_factor": has_second_factor,
     }
     return render(request, "contacts/profile.html", context)

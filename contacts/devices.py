@@ -27,5 +27,23 @@ def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> No
     )
 
 
+# What browsers call themselves, the more special first: most of them say Chrome and Safari as well.
+_BROWSERS: tuple[tuple[str, str], ...] = (
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS: tuple[tuple[str, str], ...] = (
+    *(("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android")),
+    *(("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux")),
+)
+
+
+def described(request: HttpRequest) -> tuple[str, str]:
+    """Browser and system in words of ours, each "" if it is none that we know: what somebody sends reaches no mail."""
+    said = request.headers.get("User-Agent", "")
+    browser, system = (next((name for mark, name in names if mark in said), "") for names in (_BROWSERS, _SYSTEMS))
+    return browser, system
+
+
 def _people(request: HttpRequest) -> list[str]:
     return (request.get_signed_cookie(COOKIE, "", salt=COOKIE, max_age=_AGE) or "").split(".")

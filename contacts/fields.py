@@ -90,7 +90,7 @@ class DomainsField(TextField):
         return super().clean(value) or []
 
     def cleaned(self, text: str) -> Any:
-        words = people.clean_text(text).replace(",", " ").replace(";", " ").split()
+        words = people.clean_code(text).replace(",", " ").replace(";", " ").split()
         domains = list(dict.fromkeys(people.clean_domain(word) for word in words))
         for domain in domains:
             if people.is_public_mailbox(f"@{domain}"):

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -31,13 +33,27 @@ def invite(request: ActingRequest) -> HttpResponse:
     status = 200
     if form.is_bound and form.is_valid():
         if _may_send(request):
+            sentence = _invited(company, form.cleaned_data["email"])
             inviting.invite(company, by=request.user, **form.cleaned_data)
-            sentence = _("%(email)s is invited. The invitation can be accepted within seven days.")
-            messages.success(request, sentence % {"email": form.cleaned_data["email"]})
+            messages.success(request, sentence)
             return redirect("contacts:colleagues")
         form.add_error(None, _("You have invited many people within the last hour. Send this one a little later."))
         status = 429
     return render(request, "contacts/invite.html", {"form": form, "company": company}, status=status)
+
+
+def _invited(company: Company, email: str) -> str:
+    """What an inviter reads, asked before; an earlier invitation stands on their page too, whoever has the address."""
+    earlier = company.invitations.pending().select_related("invited_by").filter(email=email).first()
+    if earlier is None:
+        return _("%(email)s is invited. The invitation can be accepted within seven days.") % {"email": email}
+    sentence = _(
+        "%(email)s is invited again, for seven days from now. This takes the place of the invitation by %(by)s of"
+        " %(day)s (%(groups)s)."
+    )
+    groups = ", ".join(earlier.group_labels) or _("No permissions yet")
+    day = date_format(timezone.localtime(earlier.sent_at), "j F")
+    return sentence % {"email": email, "by": earlier.invited_by, "day": day, "groups": groups}
 
 
 @needs(Right.MANAGE_USERS)
@@ -75,8 +91,7 @@ def invitation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     What is somebody else's, withdrawn, old or made up looks the same.
     """
     user = cast(User, request.user)
-    rows = invitations.for_user(user).select_related("company__partner", "invited_by")
-    found = rows.filter(public_id=public_id).first()
+    found = invitations.for_user(user).filter(public_id=public_id).first()
     if found is None:
         return render(request, "contacts/invitation_not_yours.html", status=404)
     if request.method == "POST":
@@ -84,10 +99,20 @@ def invitation(request: HttpRequest, public_id: UUID) -> HttpResponse:
             membership = invitations.accept(found, user=user)
         except invitations.Closed:
             return render(request, "contacts/invitation_not_yours.html", status=404)
+        if user.memberships.count() == 1:
+            messages.success(request, _("You belong to %(company)s now.") % {"company": membership.company})
+            return redirect("home")
         sentence = _("You belong to %(company)s now. Switch to it whenever you work for it.")
         messages.success(request, sentence % {"company": membership.company})
         return redirect("contacts:profile")
     return render(request, "contacts/invitation.html", {"invitation": found})
+
+
+def no_company(request: HttpRequest) -> HttpResponse:
+    """The first page of who belongs to no company: why there is nothing to see, what waits, whom to ask."""
+    user = cast(User, request.user)
+    context = {"waiting": list(invitations.for_user(user)), "too_old": list(invitations.too_old(user))}
+    return render(request, "contacts/no_company.html", context)
 
 
 def _of_this_company(request: ActingRequest, public_id: UUID) -> Invitation:

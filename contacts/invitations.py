@@ -3,9 +3,11 @@
 Nothing joins a company by itself: not an address, not its domain, not a link that was opened (T16).
 """
 
+from typing import Any
+
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils import formats, timezone
+from django.utils.translation import gettext, override
 
 from contacts import history, relation
 from contacts.models import Company, Invitation, InvitationQuerySet, Membership, User
@@ -20,7 +22,28 @@ def for_user(user: User) -> InvitationQuerySet:
     """What somebody can accept now: by the address they log in with, and no other."""
     if user.is_staff or not user.is_active:
         return Invitation.objects.none()
-    return Invitation.objects.open().filter(email=user.email).exclude(company__relation=Company.Relation.VAP)
+    return waiting(user.email)
+
+
+def waiting(email: str) -> InvitationQuerySet:
+    """What waits for whoever has this address, with what is said of it."""
+    rows = Invitation.objects.open().filter(email=email).exclude(company__relation=Company.Relation.VAP)
+    return rows.select_related("company__partner", "invited_by")
+
+
+def said_of(invitation: Invitation, language: str) -> dict[str, Any]:
+    """What mails say of it: who invites, to which company, until when."""
+    with override(language):
+        until = formats.date_format(timezone.localtime(invitation.expires_at), "l j F Y, H:i")
+    return {"by": invitation.invited_by, "company": invitation.company, "until": until}
+
+
+def too_old(user: User) -> InvitationQuerySet:
+    """What somebody could have accepted, of those that nobody withdrew."""
+    if user.is_staff:
+        return Invitation.objects.none()
+    rows = Invitation.objects.pending().filter(email=user.email, expires_at__lte=timezone.now())
+    return rows.exclude(company__relation=Company.Relation.VAP).select_related("company", "invited_by")
 
 
 @transaction.atomic

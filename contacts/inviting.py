@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from contacts import access_links, colleagues, history
+from contacts import access_links, colleagues, history, invitations
 from contacts.account_mails import account_mail
 from contacts.login import open_account
 from contacts.models import AccessLink, Company, Invitation, User
@@ -107,9 +107,7 @@ def _to_a_new_person(invitation: Invitation, user: User) -> Mail:
 
 def _to_somebody_known(invitation: Invitation, user: User) -> Mail:
     url = settings.SITE_URL + reverse("contacts:invitation", args=[invitation.public_id])
-    with override(user.language):
-        until = formats.date_format(timezone.localtime(invitation.expires_at), "l j F Y, H:i")
-    words = context(invitation, user) | {"url": url, "until": until, "has_password": user.has_usable_password()}
+    words = context(invitation, user) | {"url": url, "has_password": user.has_usable_password()}
     return account_mail("account_invitation", user, context=words, facts={"invitation": invitation.pk})
 
 
@@ -118,9 +116,7 @@ def context(invitation: Invitation, user: User) -> dict[str, Any]:
     company, by = invitation.company, invitation.invited_by
     with override(user.language):
         groups = ", ".join(invitation.group_labels)
-    return {
-        "company": company,
-        "by": by,
+    return invitations.said_of(invitation, user.language) | {
         "short": links.finish_text(one_line(str(company.partner or company), 25)),
         "groups": groups,
         "whom": f"{by}, {company.partner or company}",

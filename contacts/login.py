@@ -10,16 +10,18 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
+from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from contacts import devices
+from contacts import devices, invitations
 from contacts.account_mails import account_mail
 from contacts.models import User
 from notifications.outbox import enqueue
@@ -59,6 +61,25 @@ def change_address(user: User, email: str) -> None:
     user.access_links.filter(used_at=None, replaced_at=None).update(replaced_at=timezone.now())
     context = {"old_email": old, "new_email": user.email}
     enqueue([account_mail("account_address_changed", user, to_email=to, context=context) for to in (old, user.email)])
+
+
+def _device(request: HttpRequest) -> dict[str, Any]:
+    """What the mail about a new device says of the login."""
+    browser, system = devices.described(request)
+    given = any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+    return {"ip": place_of(request) or "", "browser": browser, "system": system, "second_factor": given}
+
+
+def _say_who_invites(request: HttpRequest, user: User, response: HttpResponse) -> None:
+    """After the login; the first page of who belongs to no company, and the invitation's own, say it themselves."""
+    found = invitations.for_user(user).first() if user.memberships.exists() else None
+    if found is None:
+        return
+    page = reverse("contacts:invitation", args=[found.public_id])
+    if response["Location"] != page:
+        sentence = _("%(by)s invites you to %(company)s.") % {"by": found.invited_by, "company": found.company}
+        link = _("Look at the invitation")
+        messages.info(request, format_html('<strong>{}</strong> <a href="{}">{}</a>', sentence, page, link))
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -110,8 +131,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         if not devices.knows(request, user) and not request.is_first_login:  # type: ignore[attr-defined]  # see login
-            enqueue([account_mail("account_new_device", user, context={"ip": self.get_client_ip(request)})])
+            enqueue([account_mail("account_new_device", user, context=_device(request))])
         devices.remember(request, response, user)
+        _say_who_invites(request, user, response)
         return response
 
     def send_notification_mail(

@@ -16,6 +16,8 @@ from stdnum.lu import tva as lu_vat
 from stdnum.nl import btw as nl_vat
 from stdnum.util import clean
 
+from contacts.people import LONGEST_TEXT, drop_weightless
+
 _LONGEST = 40
 
 
@@ -24,6 +26,7 @@ def normalise_enterprise_number(country: str, text: str) -> str:
 
     Accepts dots, spaces and the country's letters, or none. Raises a ValidationError that says what to type.
     """
+    text = drop_weightless(text) if len(text) <= LONGEST_TEXT else text
     letters = clean(text[: _LONGEST + 1], " -./\t\r\n").upper().strip()
     if len(text) > _LONGEST or not re.fullmatch(r"[0-9A-Z]+", letters):
         raise ValidationError(_what_to_type(country), code="format")

@@ -41,6 +41,22 @@ def clean_text(text: str, *, lines: bool = False) -> str:
     return text if lines else re.sub(r"\s+", " ", text)
 
 
+# Characters without width that change neither what is read nor its order; they mean something in texts alone.
+_WEIGHTLESS = dict.fromkeys([0xAD, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+
+
+def clean_code(text: str) -> str:
+    """What is no text – an address, a domain, a number –, without what pasting brings along, wherever it stands.
+
+    A mark that turns the reading direction is refused inside it: there what is read would be something else.
+    """
+    return clean_text(text if len(text) > LONGEST_TEXT else drop_weightless(text))
+
+
+def drop_weightless(text: str) -> str:
+    return text.translate(_WEIGHTLESS)
+
+
 # --- Names -----------------------------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(r"://|\bwww\.|@|/\w+/", re.IGNORECASE)
@@ -132,7 +148,7 @@ _LONGEST_NUMBER = 40
 def clean_postal_code(country: str, text: str) -> str:
     """The code as the country writes it, without the country before it ("B-9300")."""
     pattern, example = _POSTAL_CODES[country]
-    code = re.sub(r"^(BE?|NL?|LU?|FR?|DE?)[ -]+", "", clean_text(text).upper())
+    code = re.sub(r"^(BE?|NL?|LU?|FR?|DE?)[ -]+", "", clean_code(text).upper())
     if not re.fullmatch(pattern, code):
         sentence = _("Write the postal code as in %(example)s.")
         if country == "BE":
@@ -143,7 +159,7 @@ def clean_postal_code(country: str, text: str) -> str:
 
 def clean_phone(text: str, country: str = "BE") -> str:
     """The number in E.164 ("+3253000020"); without a + it is one of the country."""
-    text = clean_text(text)
+    text = clean_code(text)
     number = to_python(text, region=country) if len(text) <= _LONGEST_NUMBER else None
     if not number or not number.is_valid() or number.extension:
         sentence = _("Write the number with its area code, such as %(example)s, or with its country, such as +32 …")
@@ -160,7 +176,7 @@ _valid_ascii = EmailValidator()
 
 def clean_email(text: str) -> str:
     """One address with a plausible domain, in lower case, its domain in ASCII ("münchen.example" as "xn--…") (R16)."""
-    address = clean_text(text)
+    address = clean_code(text)
     _refuse_several(address)
     local, _at, domain = address.rpartition("@")
     if not local or not domain:
@@ -192,7 +208,7 @@ def _refuse_several(address: str) -> None:
 
 def clean_domain(text: str) -> str:
     """A domain that can receive mail, in lower-case ASCII."""
-    domain = clean_text(text).lower().removeprefix("@")
+    domain = clean_code(text).lower().removeprefix("@")
     try:
         ascii_domain = domain.encode("idna").decode() if len(domain) <= 253 else ""
     except UnicodeError:

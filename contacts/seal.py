@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
+from contacts.access_links import PATHS
 from contacts.current import ActingRequest, may_act_for, read_seal, refuse, seal_value, switch_to
 from contacts.models import Company, User
 from contacts.permissions import Right
@@ -223,4 +224,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         company = _company(made_for[1])
     if company and may_act_for(cast(User, user), company):
         return _page(request, "logged_in_again", typed, company, status=403)
-    return _page(request, "old_page", typed, None, status=403)
+    match = request.resolver_match
+    case = "link_page" if match and match.url_name in PATHS.values() else "old_page"
+    return _page(request, case, typed, None, status=403)

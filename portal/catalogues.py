@@ -65,6 +65,13 @@ def mistakes(language: str) -> Iterator[str]:
             yield f"{language}: other fields than in English: {words}"
 
 
+def translated(language: str) -> Iterator[str]:
+    """Every sentence of a catalogue."""
+    for message in _read(_catalogue(language)):
+        if message.id:
+            yield from _translations(message)
+
+
 def add_missing(language: str) -> int:
     """Append what mails say and the catalogue does not know yet, without a translation; say how many."""
     path = _catalogue(language)
@@ -94,7 +101,7 @@ def _sources_of_mails() -> Iterator[Path]:
     for kind in ("html", "txt"):
         yield from sorted((settings.BASE_DIR / "templates" / "emails").glob(f"**/*.{kind}"))
     for path in sorted(settings.BASE_DIR.glob("*/*.py")):
-        if "from notifications.rendering import" in path.read_text():
+        if path.name.startswith("mail_") or "from notifications.rendering import" in path.read_text():
             yield path
 
 

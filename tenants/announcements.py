@@ -52,6 +52,7 @@ MAIL_NAMES = {
     "success": _lazy("Registration mail"),
     "registered": _lazy("Registered"),
     "registered_owner": _lazy("Registered"),
+    "fresh_link": _lazy("Fresh activation link"),
     "not_activated": _lazy("Activation link not used"),
     "named": _lazy("Named in the request"),
     "named_since": _lazy("Named for the tenant"),
@@ -73,8 +74,9 @@ STAFF_MAIL_NAMES = {
 }
 # What an owner hears only if somebody else did it: so do those who stand in for one.
 BY_ANOTHER = ("ended", "contacts_changed")
-# Those that hold the activation link of a technical contact without a password.
-WITH_LINK = ("credentials", "named_since")
+# Those that hold the activation link of a technical contact without a password: with their access, or a fresh one.
+GIVING_ACCESS = ("credentials", "named_since")
+WITH_LINK = (*GIVING_ACCESS, "fresh_link")
 
 
 def mails(event: Event, only: str = "") -> list[Mail]:

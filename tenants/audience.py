@@ -220,7 +220,13 @@ def _objector(event: Event) -> dict[str, Any]:
     return people[0] if people else unnamed
 
 
+def _fresh_link(event: Event) -> Iterator[Told]:
+    if event.link:
+        yield "fresh_link", "technical", event.data["contacts"]["technical"]
+
+
 def _not_activated(event: Event) -> Iterator[Told]:
+    yield from _fresh_link(event)
     yield "not_activated", "owner", _owner(event)
 
 
@@ -244,6 +250,7 @@ AUDIENCE: dict[str, Callable[[Event], Iterator[Told]]] = {
     "reject": _rejected,
     "withdraw": _withdrawn,
     "register": _registered,
+    "fresh_link": _fresh_link,
     "not_activated": _not_activated,
     "remind": _reminded,
     "warn": _warned,

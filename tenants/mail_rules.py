@@ -7,6 +7,7 @@ OF_ONE_VERSION = ("request_changes", "remind", "warn")
 # From the weightiest to the lightest (R17).
 WEIGHT = (
     "credentials",
+    "fresh_link",
     "success",
     "registered",
     "registered_owner",
@@ -46,6 +47,7 @@ TO_THE_NAMED = (
     "confirmation",
     "confirmation_changed",
     "credentials",
+    "fresh_link",
     "success",
     "registered",
     "named",
@@ -72,6 +74,7 @@ TRUE_IN: dict[str, tuple[str, ...]] = {
     "reject": (Status.REJECTED,),
     "withdraw": (Status.WITHDRAWN,),
     "register": (Status.REGISTERED,),
+    "fresh_link": (Status.REGISTERED,),
     "not_activated": (Status.REGISTERED,),
     "fail": (Status.TO_VALIDATE, Status.REGISTERING, Status.REGISTERED),
     "cancel": (Status.WITHDRAWN,),

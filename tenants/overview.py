@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from contacts.current import ActingRequest, needs
+from contacts.invitation_views import no_company
 from contacts.permissions import Right
 from tenants import figures
 from tenants.models import WITH_ARXUS, Status, TenantRequest, WaitsFor
@@ -25,7 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
     acting = getattr(request, "acting", None)
     if acting is None and getattr(request.user, "is_staff", False):
         return redirect("admin:index")
-    if acting is None or not acting.can(Right.VIEW):
+    if acting is None:
+        return no_company(request)
+    if not acting.can(Right.VIEW):
         return redirect("contacts:profile")
     if acting.company.is_customer:
         return redirect("tenants:requests")

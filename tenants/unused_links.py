@@ -1,5 +1,7 @@
 """The activation link that nobody uses (R51): after three days a fresh one, after seven another, and the owner is told.
 
+The owner can have one sent too (R53).
+
 Days count from the first delivery of the mail that brought the link, or from when it was written if it never arrived.
 May be run at any time, by any number of schedulers; after a pause only the weightiest of what was missed happens.
 """
@@ -14,9 +16,9 @@ from django.db.models import Min, Q
 from django.utils import timezone
 
 from contacts import access_links
-from contacts.models import User
+from contacts.models import AccessLink, User
 from notifications.models import OutgoingEmail
-from notifications.outbox import enqueue
+from notifications.outbox import Mail, enqueue
 from tenants import access, announcements, deadlines, history, value_add, workflow
 from tenants.events import Event
 from tenants.models import Notice, Status, TenantRequest
@@ -61,7 +63,7 @@ def _unused() -> Iterable[Unused]:
     """The links that came with a tenant to people without a password, the oldest first."""
     waiting = User.objects.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
     emails = waiting.filter(memberships__isnull=False).values("email")
-    linked = OutgoingEmail.objects.filter(template__in=announcements.WITH_LINK, facts__has_key="access_link")
+    linked = OutgoingEmail.objects.filter(template__in=announcements.GIVING_ACCESS, facts__has_key="access_link")
     brought = linked.filter(to_email__in=emails).order_by()
     rows = brought.values_list("about", "to_email").annotate(
         first=Min("sent_at", filter=Q(state=OutgoingEmail.State.ACCEPTED)), written=Min("created_at")
@@ -76,9 +78,28 @@ def _remind(row: TenantRequest, unused: Unused) -> None:
         user = access.waiting_for(fresh)
         if user is None or user.email != unused.email or value_add.refusal(user.email, fresh):
             return
-        if not Notice.is_first(unused.key) or not access_links.renew(user):
+        if not Notice.is_first(unused.key):
+            return
+        try:
+            link = access_links.renew(user)
+        except access_links.Activated:
             return
         history.write(fresh, unused.stage, None)
-        if unused.stage == TOLD:
-            data = fresh.submissions.latest("version").data
-            enqueue(announcements.mails(Event(TOLD, fresh, None, timezone.now(), data, unused_by=user)))
+        enqueue(_mails(unused.stage, fresh, user, None, link))
+
+
+def send_again(row: TenantRequest, *, by: User) -> User | None:
+    """A fresh link because somebody of the partner asked for it (R53); to whom, or None if nobody gets one."""
+    with transaction.atomic():
+        fresh = workflow.lock(row)
+        user = access.waiting_for(fresh)
+        if user is None or not access_links.send(user.email, tell=lambda link: _mails(FRESH, fresh, user, by, link)):
+            return None
+        history.write(fresh, "resend", by)
+        return user
+
+
+def _mails(verb: str, row: TenantRequest, user: User, by: User | None, link: AccessLink | None) -> list[Mail]:
+    data = row.submissions.latest("version").data
+    event = Event(verb, row, by, timezone.now(), data, tenant=row.tenant, unused_by=user, link=link)
+    return announcements.mails(event)

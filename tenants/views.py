@@ -14,14 +14,13 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from contacts import access_links
 from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
 from contacts.methods import answers
 from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
-from tenants import access, history, stopping, transitions, value_add, workflow
 from tenants import export as spreadsheet
+from tenants import stopping, transitions, unused_links, value_add, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
@@ -132,9 +131,7 @@ def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
 def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Send the technical contact's activation link again; older ones stop working (R53)."""
     found = find(request, public_id)
-    user = access.waiting_for(found)
-    if user and access_links.send(user.email):
-        history.write(found, "resend", request.user)
+    if user := unused_links.send_again(found, by=request.user):
         messages.success(request, _("%(name)s gets a new link. Older links no longer work.") % {"name": user})
     else:
         messages.info(request, _("No link was sent: there is an active account, or three were sent within the hour."))

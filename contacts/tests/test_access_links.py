@@ -483,6 +483,27 @@ def test_r45_a_mail_whose_link_is_dead_is_withheld(newcomer: User) -> None:
     assert withhold_account_mail(older) is None
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_r52_with_lost_cookies_a_fresh_link_is_offered(newcomer: User, known: bool) -> None:
+    """Whoever has no password yet cannot log in."""
+    link = mailed_link(newcomer)
+    browser = opened(link, Client(enforce_csrf_checks=True)) if known else Client(enforce_csrf_checks=True)
+
+    answer = browser.post("/activate/", {"password1": NEW, "password2": NEW, "username": newcomer.email})
+
+    assert answer.status_code == 403
+    assert "Your password is not set yet" in answer.text
+    assert 'href="/account/lost/">Mail me a fresh link</a>' in answer.text
+    assert "What you typed" not in answer.text
+    assert find(Purpose.ACTIVATION, token_of(link)) == link
+
+
+def test_r52_on_a_login_page_that_is_too_old_one_who_has_no_password_finds_a_link(db: None) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "a@x.example"})
+
+    assert 'href="/account/lost/"' in answer.text
+
+
 # Asking for a link
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -134,6 +135,22 @@ def test_invited_again_is_one_invitation_with_what_was_said_last(alice: User, no
     assert AccessLink.objects.filter(replaced_at=None).count() == 1
 
 
+@pytest.mark.parametrize("email", [NEW, "mallory@cloudhoek.example"])
+def test_who_invites_again_reads_which_invitation_it_replaces(
+    alice: User, nordwave: Company, mallory: User, browse: Browse, email: str
+) -> None:
+    carla = make_user("carla@nordwave.example", "Carla", "Baert")
+    with time_machine.travel("2026-11-20T09:00:00Z", tick=False):
+        invite(nordwave, carla, email, groups=["full"])
+
+    browser = browse(alice)
+    browser.send("/colleagues/invite/", FORM | {"email": email})
+
+    shown = browser.get("/colleagues/").text
+    assert f"{email} is invited again, for seven days from now." in shown
+    assert "This takes the place of the invitation by Carla Baert of 20 November (Full Role)." in shown
+
+
 def test_t37_invitations_are_limited_per_user_and_hour(alice: User, browse: Browse, settings: Any) -> None:
     settings.INVITATIONS_PER_HOUR = 2
     browser = browse(alice)
@@ -181,6 +198,19 @@ def test_r14_nobody_of_a_vaps_customer_is_invited(alice: User, customer: Company
     assert "Nobody of Bakkerij De Smet bv can be invited" in answer.text
     assert list(by_domain.context["form"].errors) == ["email"]
     assert not OutgoingEmail.objects.exists()
+
+
+@pytest.mark.parametrize("relation", ["reseller", "vap"])
+def test_r14_the_users_page_promises_access_where_there_can_be_some(
+    alice: User, customer: Company, browse: Browse, relation: str
+) -> None:
+    Company.objects.filter(pk=customer.pk).update(relation=relation)
+
+    shown = browse(alice).work_for(customer).get("/colleagues/").text
+
+    assert ("The technical contact gets access" in shown) is (relation == "reseller")
+    assert ("Bakkerij De Smet bv does not know Arxus, so nobody there has a login" in shown) is (relation == "vap")
+    assert ("people of Nordwave IT bv, who see everything" in shown) is (relation == "vap")
 
 
 def test_r01_somebody_of_a_customer_is_invited_while_acting_for_it(
@@ -290,6 +320,83 @@ def test_a_lost_link_gives_a_password_and_then_the_invitation_waits(
     assert user.memberships.get().company == nordwave
 
 
+def _logged_in(email: str) -> Client:
+    browser = Client()
+    browser.post("/account/login/", {"login": email, "password": PASSWORD})
+    return browser
+
+
+def test_r52_a_fresh_link_names_the_invitation_that_waits(alice: User, nordwave: Company) -> None:
+    invite(nordwave, alice)
+
+    access_links.send(NEW)
+
+    mail = OutgoingEmail.objects.latest("created_at")
+    assert mail.template == "account_activation"
+    assert "Alice Peeters nodigt u uit voor Nordwave IT bv in het Arxus-portaal." in " ".join(mail.text.split())
+    browser = Client()
+    browser.get(f"/activate/{token()}")
+    assert "The invitation of Alice Peeters to Nordwave IT bv waits" in browser.get("/activate/").text
+
+
+def test_r52_t14_after_a_fresh_link_the_first_page_offers_the_invitation(alice: User, nordwave: Company) -> None:
+    invitation = invite(nordwave, alice)
+    access_links.send(NEW)
+    assert access_links.use("activation", token(), PASSWORD)
+    browser = _logged_in(NEW)
+
+    shown = browser.get("/")
+    assert "An invitation waits for you" in shown.text
+    assert f'action="{page(invitation)}"' in shown.text
+    assert not Membership.objects.filter(user__email=NEW).exists()
+    joined = browser.post(page(invitation), follow=True)
+
+    assert joined.redirect_chain == [("/", 302)]
+    assert "You belong to Nordwave IT bv now." in joined.text
+
+
+def test_who_belongs_to_no_company_reads_why_and_whom_to_ask(mallory: User, settings: Any) -> None:
+    mallory.memberships.all().delete()
+
+    shown = _logged_in(mallory.email).get("/").text
+
+    assert "<h1>You work for no company here</h1>" in shown
+    assert f"The invitation has to go to {mallory.email}, with which you log in." in shown
+    assert settings.SERVICE_DESK_PHONE in shown
+
+
+def test_an_invitation_that_is_too_old_names_who_can_send_it_again(
+    alice: User, nordwave: Company, mallory: User
+) -> None:
+    mallory.memberships.all().delete()
+    invite(nordwave, alice, mallory.email)
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    shown = _logged_in(mallory.email).get("/").text
+
+    assert "The invitation of Alice Peeters to Nordwave IT bv is too old since" in shown
+    assert "Ask Alice Peeters to send it again." in shown
+
+
+def test_r14_nobody_is_offered_what_cannot_be_joined(alice: User, customer: Company, mallory: User) -> None:
+    mallory.memberships.all().delete()
+    invite(customer, alice, mallory.email)
+    Company.objects.filter(pk=customer.pk).update(relation="vap")
+
+    assert "De Smet" not in _logged_in(mallory.email).get("/").text
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert "De Smet" not in _logged_in(mallory.email).get("/").text
+
+
+def test_after_the_login_one_hears_of_an_invitation(alice: User, nordwave: Company, mallory: User) -> None:
+    invitation = invite(nordwave, alice, mallory.email)
+
+    shown = _logged_in(mallory.email).get("/").text
+
+    assert "Alice Peeters invites you to Nordwave IT bv." in shown
+    assert f'href="{page(invitation)}"' in shown
+
+
 @pytest.mark.parametrize(
     "email",
     [
@@ -308,6 +415,42 @@ def test_t16_no_address_joins_a_company_by_its_domain(nordwave: Company, alice: 
     assert browser.get("/colleagues/").status_code == 403
     assert browser.get("/customers/").status_code == 403
     assert not user.memberships.exists()
+
+
+@time_machine.travel("2026-11-25T09:00:00Z", tick=False)
+def test_the_mail_says_how_long_the_link_and_how_long_the_invitation_stands(alice: User, nordwave: Company) -> None:
+    invite(nordwave, alice, language="en")
+
+    mail = OutgoingEmail.objects.get()
+
+    assert "The invitation stands until Wednesday 2 December 2026, 10:00." in " ".join(mail.text.split())
+    assert access_links.fill_until(mail) == "Saturday 28 November 2026, 10:00"
+
+
+def test_the_link_of_an_invitation_does_not_outlive_it(alice: User, nordwave: Company) -> None:
+    invitation = invite(nordwave, alice)
+    Invitation.objects.update(expires_at=invitation.sent_at + timedelta(hours=5))
+
+    assert access_links.until(AccessLink.objects.get()) == invitation.sent_at + timedelta(hours=5)
+
+
+def test_an_invitation_outlives_its_link_and_the_page_of_the_dead_link_says_so(alice: User, nordwave: Company) -> None:
+    """The link lives for 72 hours, the invitation for seven days."""
+    with time_machine.travel("2026-11-25T09:00:00Z", tick=False) as clock:
+        invite(nordwave, alice)
+        OutgoingEmail.objects.update(state="accepted", sent_at=timezone.now())
+        browser = Client()
+        browser.get(f"/activate/{token()}")
+        clock.shift(timedelta(days=4))
+
+        gone = browser.get("/activate/")
+        browser.post("/account/lost/", {"email": NEW})
+        assert access_links.use("activation", token(), PASSWORD)
+        offered = _logged_in(NEW).get("/").text
+
+    assert gone.status_code == 410
+    assert "The invitation is kept until its last day" in gone.text
+    assert "Alice Peeters invites you to Nordwave IT bv" in offered
 
 
 # --- Accepting, logged in

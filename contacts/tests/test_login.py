@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import Resolver404, resolve
@@ -226,3 +227,36 @@ def test_a_login_from_a_new_device_is_told_once_for_each(alice: User) -> None:
     assert mail.template == "account_new_device"
     assert "192.0.2.7" in mail.text
     assert other.cookies["device"]["httponly"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/145.0", "Firefox on Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/143.0 Safari/537.36 Edg/143.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/143.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("evil.test http://evil.test", "not recognised"),
+        ("", "not recognised"),
+    ],
+)
+def test_the_mail_about_a_new_device_says_when_and_which_browser(alice: User, agent: str, words: str) -> None:
+    post_login(alice.email, PASSWORD)
+
+    with time_machine.travel("2026-11-25T14:20:00Z", tick=False):
+        post_login(alice.email, PASSWORD, HTTP_USER_AGENT=agent, REMOTE_ADDR="192.0.2.7")
+
+    text = " ".join(OutgoingEmail.objects.get().text.replace(":\n", " ").split())
+    assert f"When Wednesday 25 November 2026, 15:20 Browser {words} Internet address 192.0.2.7" in text
+    assert "with your password, in a browser" in text
+    assert "evil" not in text
+
+
+def test_the_mail_about_a_new_device_says_what_to_do_and_whom_to_call(alice: User, settings: Any) -> None:
+    post_login(alice.email, PASSWORD)
+    post_login(alice.email, PASSWORD)
+
+    text = " ".join(OutgoingEmail.objects.get().text.split())
+    assert "Set a new password at once: that logs out whoever is logged in." in text
+    assert "/account/lost/" in text
+    assert f"Then call the Arxus service desk, {settings.SERVICE_DESK_PHONE}, or reply to this mail" in text

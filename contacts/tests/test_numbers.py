@@ -53,6 +53,11 @@ def test_number_says_what_to_type(country: str, text: str, says: str) -> None:
     assert says in refused.value.messages[0]
 
 
+@pytest.mark.parametrize("char", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u00a0"])
+def test_number_loses_what_was_pasted_along(char: str) -> None:
+    assert normalise_enterprise_number("BE", f"0404.{char}616{char}.494{char}") == "BE0404616494"
+
+
 @given(country=st.sampled_from(["BE", "NL", "LU", "FR", "DE"]), text=st.text(max_size=60))
 def test_t39_any_text_is_a_number_or_a_sentence(country: str, text: str) -> None:
     try:

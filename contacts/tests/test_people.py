@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from conftest import make_contact
 from contacts import people
+from contacts.fields import DomainsField
 from contacts.models import Company, Contact, User
 
 
@@ -20,6 +21,15 @@ def refusal(clean: Callable[..., object], *arguments: str) -> str:
 
 UNREADABLE = ["De\0Smet", "De\x1bSmet", "De\ud800Smet", "De\ufffdSmet", "De\u2028Smet", "De\nSmet", "De\r\nSmet"]
 INVISIBLE = ["De\u202eSmet", "De\u200bSmet", "De\u200fSmet", "De\u2066Smet", "De\ufeffSmet", "De\u00adSmet"]
+WEIGHTLESS = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"]
+
+
+@pytest.mark.parametrize("char", WEIGHTLESS)
+def test_codes_lose_what_was_pasted_along_wherever_it_stands(char: str) -> None:
+    assert people.clean_domain(f"bak{char}ery.example") == "bakery.example"
+    assert people.clean_phone(f"053{char} 00 00 20") == "+3253000020"
+    assert people.clean_postal_code("BE", f"93{char}00") == "9300"
+    assert DomainsField().clean(f"bak{char}ery.example, b{char}.example") == ["bakery.example", "b.example"]
 
 
 @pytest.mark.parametrize("text", UNREADABLE + INVISIBLE)
@@ -166,6 +176,8 @@ def test_phone_says_what_to_type(text: str) -> None:
         ("an@bakery.example\n", "an@bakery.example"),
         (" \u202aan@bakery.example\u202c ", "an@bakery.example"),
         ("an@bäckerei.example", "an@xn--bckerei-5wa.example"),
+        *((f"an@bak{char}ery.example", "an@bakery.example") for char in WEIGHTLESS),
+        ("a\u200bn\u2060@bakery.example\u00a0", "an@bakery.example"),
     ],
 )
 def test_r16_an_address_is_kept_in_one_form(text: str, email: str) -> None:
@@ -203,6 +215,8 @@ def test_r16_an_address_is_kept_in_one_form(text: str, email: str) -> None:
         ("😀@x.example", "letters without accents"),
         ("a" * 250 + "@x.example", "at most 254 characters"),
         ("an\u202e@x.example", "There is an invisible character in it"),
+        ("an@x\u202e.example", "There is an invisible character in it"),
+        ("an@x\u00a0.example", "Leave out the spaces."),
         ("an\0@x.example", "There is a character in it that cannot be read"),
     ],
 )

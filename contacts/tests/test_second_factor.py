@@ -2,6 +2,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from conftest import PASSWORD
+from contacts import access_links
+from contacts.account_mails import account_mail
 from contacts.models import User
 from contacts.second_factor import WITHOUT
 from notifications.models import OutgoingEmail
@@ -131,7 +134,39 @@ def test_t69_five_wrong_codes_are_enough(alice: User, secret: str, later: None) 
         client.post("/account/second-factor/code/", {"code": "000000"})
     answer = client.post("/account/second-factor/code/", {"code": code_for(secret)})
 
-    assert "Too many attempts." in answer.context["form"].errors["code"][0]
+    (said,) = answer.context["form"].errors["code"]
+    assert said.startswith("Too many codes that did not fit. Wait five minutes, then type the one")
+    assert "password" not in said
+
+
+def test_who_has_neither_phone_nor_codes_reads_whom_to_call(alice: User, secret: str, settings: Any) -> None:
+    shown = log_in(alice).get("/account/second-factor/code/").text
+
+    assert "Type one of your recovery codes instead." in shown
+    assert settings.SERVICE_DESK_PHONE in shown
+
+
+def test_a_new_password_leaves_the_second_factor_and_says_so(alice: User, secret: str) -> None:
+    access_links.send(alice.email)
+    link = alice.access_links.get()
+    browser = Client()
+    browser.get(urlsplit(access_links.address(link)).path)
+
+    assert "Your second factor stays" in browser.get("/reset/").text
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("account_second_factor_set_up", "without its code nobody logs in, you neither. The service desk removes it."),
+        ("account_second_factor_removed", "Log in with it, and set up your app again in your profile."),
+        ("account_new_recovery_codes", "Log in with it, and make new recovery codes in your profile"),
+    ],
+)
+def test_who_did_not_do_it_reads_what_a_new_password_leaves(alice: User, template: str, words: str) -> None:
+    text = " ".join(account_mail(template, alice).text.split())
+
+    assert words in text
 
 
 def test_a_recovery_code_opens_once(alice: User, secret: str, later: None) -> None:

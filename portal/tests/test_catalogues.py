@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from django.core.management import call_command
 from django.utils import translation
 
-from portal.catalogues import mistakes, words_of_mails
+from portal.catalogues import mistakes, translated, words_of_mails
 
 
 @pytest.mark.parametrize("language", ["nl", "fr"])
@@ -44,3 +46,13 @@ def test_a_missing_and_a_wrong_translation_are_mistakes(tmp_path, settings) -> N
 def test_catalogues_are_in_use() -> None:
     with translation.override("nl"):
         assert translation.gettext("Dear %(reader)s,") == "Beste %(reader)s,"
+
+
+def test_r41_no_french_sentence_elides_before_a_name() -> None:
+    """ "de Étude" ought to be "d’Étude": what a name follows must be right before every letter."""
+    translations = list(translated("fr"))
+
+    elided = [text for text in translations if re.search(r"\b(de|que|jusque|lorsque|puisque)\s%\(|’%\(", text, re.I)]
+
+    assert elided == []
+    assert len(translations) > 500

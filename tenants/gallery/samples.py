@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts import inviting
 from contacts.account_mails import mail_about_account
-from contacts.models import Group
+from contacts.models import AccessLink, Group
 from contacts.models import Invitation as ToTheCompany
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
@@ -175,11 +175,14 @@ def _ended(story: Story) -> Mail:
 
 def _invited(template: str) -> Sample:
     def sample(story: Story) -> Mail:
-        invitation = ToTheCompany(company=story.partner, groups=[Group.TENANTS], invited_by=story.alice)
-        with translation.override(story.language):
-            until = mail_context.in_full(story.target)
+        invitation = ToTheCompany(
+            company=story.partner,
+            groups=[Group.TENANTS],
+            invited_by=story.alice,
+            expires_at=story.at + inviting.LIFETIME,
+        )
         url = settings.SITE_URL + reverse("contacts:invitation", args=[invitation.public_id])
-        context = inviting.context(invitation, story.bea) | {"url": url, "until": until, "has_password": True}
+        context = inviting.context(invitation, story.bea) | {"url": url, "has_password": True}
         return mail_about_account(template, story.bea, None, context=context)
 
     return sample
@@ -216,6 +219,15 @@ _OF_REQUESTS: dict[str, Sample] = {
     "registered": _told("registered", "commercial", Verb.REGISTER, granted=_access("new"), **_READY),
     "registered_owner": _told("registered_owner", "owner", Verb.REGISTER, granted=_access("new"), **_READY),
     "named": _told("named", "dpo", Verb.REGISTER, granted=_access("new"), **_READY),
+    "fresh_link": _told(
+        "fresh_link",
+        "technical",
+        unused_links.FRESH,
+        by=None,
+        unused_by=lambda story: story.theo,
+        link=lambda _story: AccessLink(),
+        **_READY,
+    ),
     "not_activated": _told(
         "not_activated", "owner", unused_links.TOLD, by=None, unused_by=lambda story: story.theo, **_READY
     ),
@@ -247,7 +259,7 @@ _OF_ACCOUNTS: dict[str, Sample] = {
     "account_reset": _account("account_reset"),
     "account_password_set": _account("account_password_set"),
     "account_password_changed": _account("account_password_changed"),
-    "account_new_device": _account("account_new_device", ip="192.0.2.17"),
+    "account_new_device": _account("account_new_device", ip="192.0.2.17", browser="Firefox", system="Windows"),
     "account_second_factor_set_up": _account("account_second_factor_set_up"),
     "account_second_factor_removed": _account("account_second_factor_removed"),
     "account_new_recovery_codes": _account("account_new_recovery_codes"),

@@ -1,11 +1,14 @@
 """What the forms of all steps share."""
 
+import re
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Layout
 from django import forms
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,6 +55,13 @@ def hint(text: Any) -> HTML:
     return HTML(f'<p class="form-text hint">{text}</p>')
 
 
+# Day, month and year with one sign between them, or the other way round.
+_A_DAY = re.compile(
+    r"(?P<d>[0-9]{1,2})(?P<sign>[ ./-])(?P<m>[0-9]{1,2})(?P=sign)(?P<y>[0-9]{4})"
+    r"|(?P<Y>[0-9]{4})-(?P<M>[0-9]{1,2})-(?P<D>[0-9]{1,2})"
+)
+
+
 class DayField(forms.DateField):
     """A date typed with numbers, as it stands on a document."""
 
@@ -64,7 +74,26 @@ class DayField(forms.DateField):
         )
 
     def to_python(self, value: Any) -> date | None:
-        day = super().to_python(" ".join(value.split()) if isinstance(value, str) else value)
+        typed = " ".join(value.split()) if isinstance(value, str) else value
+        try:
+            day = super().to_python(typed)
+        except forms.ValidationError as error:
+            said = _no_such_day(str(typed))
+            raise forms.ValidationError(said, code="invalid") if said else error from None
         if day and not 2000 <= day.year <= 2100:
             raise forms.ValidationError(_("Write a year from 2000 to 2100."))
         return day
+
+
+def _no_such_day(typed: str) -> str:
+    """What is wrong with a day that is written as one and stands in no calendar; "" for all else."""
+    found = _A_DAY.fullmatch(typed)
+    if found is None:
+        return ""
+    day, month, year = (int(found[name] or found[name.upper()]) for name in "dmy")
+    if month not in MONTHS:
+        return _("There is no month %(month)s: write day, month and year, such as 3 11 2026.") % {"month": month}
+    if not year:
+        return ""
+    words = {"day": day, "month": f"{MONTHS[month]} {year}", "last": monthrange(year, month)[1]}
+    return _("There is no %(day)s %(month)s: that month has %(last)s days.") % words

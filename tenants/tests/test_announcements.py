@@ -344,7 +344,7 @@ def test_r17_the_weightiest_template_wins_when_the_tenant_is_ready(draft, alice,
     assert told(mails) == {(ALICE, "success"), (bea.email, "registered")}
     text = readable(mails[ALICE])
     assert "As its technical contact you see it in the Arxus portal" in text
-    assert "You own this request as well. Next come the subscriptions" in text
+    assert "You own this request as well. Once the agreement is accepted, the subscriptions come next" in text
     assert "As contact for security incidents" in text
     assert "Well done." in text
     assert "Als functionaris voor gegevensbescherming" in readable(mails[bea.email])
@@ -456,6 +456,24 @@ def test_r50_access_that_was_added_is_said_to_its_owner_only(registering, sam, t
     assert "can log in right away" in readable(mails[ALICE])
 
 
+def test_an_open_agreement_says_who_accepts_it_and_what_waits_for_it(registering, sam):
+    pending, done = (
+        {
+            mail.to_email: readable(mail)
+            for mail in workflow.preview(
+                Verb.REGISTER, registering, by=sam, tenant=made_at_microsoft(agreement=agreement)
+            )
+        }
+        for agreement in ("pending", "done")
+    )
+
+    assert "Microsoft asks An De Smet, an@bakkerijdesmet.example, to accept it;" in pending[ALICE]
+    assert "once it is accepted you can add them for Bakkerij De Smet bv." in pending[ALICE]
+    assert "en tant que signataire, d’accepter le contrat client Microsoft. Jusque-là, aucun" in pending[AN]
+    assert "The subscriptions: you can add them for Bakkerij De Smet bv from now on." in done[ALICE]
+    assert "agreement" not in done[ALICE]
+
+
 def test_r50_access_from_before_is_no_news_and_nobody_elses_business(registering, sam, theo, customer, rival_customer):
     _with_account(theo, rival_customer)
     added = workflow.preview(Verb.REGISTER, registering, by=sam, tenant=made_at_microsoft())
@@ -475,7 +493,7 @@ def test_owner_reads_whether_the_technical_contact_has_to_set_a_password(registe
     mails = heard(lambda: workflow.register(registering, by=sam, version=1, tenant=made_at_microsoft()))
 
     assert "Theo Lambert, the technical contact, still has to set a password" in readable(mails[ALICE])
-    assert "Microsoft Customer Agreement, which An De Smet accepts" in readable(mails[ALICE])
+    assert "Microsoft asks An De Smet, an@bakkerijdesmet.example, to accept it" in readable(mails[ALICE])
 
 
 # Languages
@@ -535,11 +553,6 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
         with time_machine.travel(working_days.start_of(day) + timedelta(hours=9), tick=False):
             verb()
 
-    def nobody_uses_the_link() -> None:
-        """The link itself goes out in an account's mail, which tells of no request."""
-        unused_links.remind()
-        OutgoingEmail.objects.filter(template="account_activation").delete()
-
     one = new("bakkerijeen")
     remarks = [remark(key, "?", "!") for key, _label in remark_fields()]
     act(lambda: workflow.request_changes(one, by=sam, version=1, remarks=remarks, comment="?"))
@@ -593,7 +606,7 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     act(lambda: workflow.approve(four, by=sam, version=1))
     tenant = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e01", domain="bakkerijvier.onmicrosoft.com")
     act(lambda: workflow.register(four, by=sam, version=1, tenant=tenant))
-    act(lambda: later(8, nobody_uses_the_link))
+    act(lambda: later(8, unused_links.remind))
     right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e02", domain="bakkerij4.onmicrosoft.com")
     act(lambda: workflow.correct_registration(four, by=kim, version=1, tenant=right, comment="?"))
     existing = onboard(customer, alice, theo, an, admin_language=language)

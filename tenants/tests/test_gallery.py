@@ -22,7 +22,7 @@ from tenants.tests.test_announcements import readable
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
 TEMPLATES = sorted(path.stem for path in FOLDER.glob("[!_]*.html"))
 INDEX = reverse("admin:tenants_tenantrequest_gallery")
-WITH_A_LINK = ("credentials", "account_activation", "account_reset", "account_invited")
+WITH_A_LINK = ("credentials", "fresh_link", "account_activation", "account_reset", "account_invited")
 
 
 def page_of(template: str) -> str:

@@ -18,7 +18,7 @@ from contacts import access_links
 from contacts.models import AccessLink, Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
-from tenants import corrections, workflow
+from tenants import corrections, unused_links, workflow
 from tenants.models import Notice, TenantRequest
 from tenants.named import PLACES
 from tenants.still_true import contradiction
@@ -27,7 +27,7 @@ from tenants.tests.conftest import made_at_microsoft
 
 THEO = "theo.lambert@bakkerijdesmet.example"
 ALICE = "alice@nordwave.example"
-LINK, TOLD = ("account_activation", THEO), ("not_activated", ALICE)
+LINK, TOLD = ("fresh_link", THEO), ("not_activated", ALICE)
 PASSWORD = "four unrelated words, lower case"
 
 
@@ -140,7 +140,7 @@ def test_r51_a_corrected_address_has_days_of_its_own(
     AccessLink.objects.filter(email=new).update(created_at=delivered_at + timedelta(days=2))
 
     assert run(delivered_at + timedelta(days=4)) == []
-    assert run(delivered_at + timedelta(days=5)) == [("account_activation", new)]
+    assert run(delivered_at + timedelta(days=5)) == [("fresh_link", new)]
 
 
 # To whom, and to whom not
@@ -150,7 +150,7 @@ def test_r51_r45_once_a_password_is_set_nothing_is_sent_and_what_waits_is_withhe
     registered: TenantRequest, delivered_at: datetime
 ) -> None:
     run(delivered_at + timedelta(days=7))
-    link, told = (OutgoingEmail.objects.get(template=name) for name in ("account_activation", "not_activated"))
+    link, told = (OutgoingEmail.objects.get(template=name) for name in ("fresh_link", "not_activated"))
     assert (access_links.withhold(link), contradiction(told)) == (None, None)
     [living_link] = living()
 
@@ -200,7 +200,7 @@ def test_r14_the_partners_own_person_gets_a_link_and_nobody_at_the_customer_a_ma
 
     sent = run(written + timedelta(days=7))
 
-    assert sent == [("account_activation", "victor@valora.example"), ("not_activated", vera.email)]
+    assert sent == [("fresh_link", "victor@valora.example"), ("not_activated", vera.email)]
 
 
 def test_r51_the_administrators_stand_in_for_an_owner_who_is_gone(
@@ -229,6 +229,43 @@ def test_r51_the_owner_reads_who_where_and_what_to_do(
     assert "[[access_link" not in mail.text + mail.html
 
 
+def test_r41_the_fresh_link_says_of_which_tenant_and_who_asked_for_it(
+    registered: TenantRequest, delivered_at: datetime
+) -> None:
+    User.objects.filter(email=THEO).update(language="en")
+    run(delivered_at + timedelta(days=3))
+
+    mail = OutgoingEmail.objects.get(template="fresh_link")
+
+    text = readable(mail)
+    assert mail.subject == f"A fresh link for your password: {registered.number}"
+    assert "The link that you had from Arxus has not been used, so here is a fresh one." in text
+    assert f"Nordwave IT bv named you as technical contact of {registered.tenant.domain}" in text
+    assert f"because Nordwave IT bv named you as technical contact in request {registered.number}." in text
+    assert "Questions: Alice Peeters, Nordwave IT bv," in text
+
+
+def test_r51_the_last_fresh_link_says_that_it_is_the_last(registered: TenantRequest, delivered_at: datetime) -> None:
+    User.objects.filter(email=THEO).update(language="en")
+    run(delivered_at + timedelta(days=7))
+
+    text = readable(OutgoingEmail.objects.get(template="fresh_link"))
+
+    assert (
+        "Arxus sends no more links by itself, and has told Alice Peeters of Nordwave IT bv that none was used." in text
+    )
+
+
+def test_r53_a_link_that_the_owner_sends_again_says_so(registered: TenantRequest, alice: User) -> None:
+    User.objects.filter(email=THEO).update(language="en")
+
+    to = unused_links.send_again(registered, by=alice)
+
+    assert (to and to.email, registered.history.first().verb) == (THEO, "resend")
+    text = readable(OutgoingEmail.objects.get(template="fresh_link"))
+    assert "Alice Peeters had Arxus send you a fresh link. Nordwave IT bv named you as technical contact of" in text
+
+
 def test_r51_every_language_has_it(registered: TenantRequest, delivered_at: datetime, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(language="fr")
 
@@ -248,7 +285,7 @@ def test_r51_both_mails_leave_through_smtp(registered: TenantRequest, smtp: Any)
 
     assert sorted((mail.to, mail.subject) for mail in smtp.inbox) == [
         (ALICE, f"Activation link not used: {registered.number}"),
-        (THEO, "Stel uw wachtwoord in voor het Arxus-portaal"),
+        (THEO, f"Nieuwe link voor uw wachtwoord: {registered.number}"),
     ]
     assert OutgoingEmail.objects.get(template="credentials").state == "withheld"
 
@@ -271,7 +308,7 @@ def test_r51_many_schedulers_at_once_send_one_link_and_tell_once(registered: Ten
     with time_machine.travel(written + timedelta(days=7), tick=False), ThreadPoolExecutor(4) as pool:
         list(pool.map(scheduler, range(4)))
 
-    rows = OutgoingEmail.objects.filter(template__in=["account_activation", "not_activated"])
+    rows = OutgoingEmail.objects.filter(template__in=["fresh_link", "not_activated"])
     assert sorted(rows.values_list("template", "to_email")) == [LINK, TOLD]
     assert (len(living()), Notice.objects.count()) == (1, 1)
 

@@ -236,7 +236,7 @@ def test_r35_reminders_after_three_and_seven_days_each_once(invited: TenantReque
     assert counts == [0, 0, 1, 1, 1, 2, 2, 2]
     last = OutgoingEmail.objects.filter(template="invitation").latest("created_at")
     assert last.subject.startswith("Rappel : invitation de Microsoft pour votre tenant, TR-")
-    assert "C’est le dernier rappel." in readable(last)
+    assert "C’est le dernier rappel. Si vous ne faites rien, rien ne change dans votre tenant" in readable(last)
     assert LINK in last.text
 
 

@@ -681,7 +681,12 @@ def test_t12_lists_hold_nothing_of_a_rival(
         ({"authority": ""}, "Choose on what ground this person may sign."),
         ({"authority_reference": ""}, "Write the reference of the mandate, as it stands on the document."),
         ({"authority_date": ""}, "Write the date of the mandate, such as 3 11 2026."),
-        ({"authority_date": "31 2 2026"}, "Write day, month and year as numbers, such as 3 11 2026."),
+        ({"authority_date": "31 2 2026"}, "There is no 31 February 2026: that month has 28 days."),
+        ({"authority_date": "2026-04-31"}, "There is no 31 April 2026: that month has 30 days."),
+        ({"authority_date": "0/4/2026"}, "There is no 0 April 2026: that month has 30 days."),
+        ({"authority_date": "12.31.2026"}, "There is no month 31: write day, month and year, such as 3 11 2026."),
+        ({"authority_date": "31 2 0000"}, "Write day, month and year as numbers, such as 3 11 2026."),
+        ({"authority_date": "31 2 26"}, "Write day, month and year as numbers, such as 3 11 2026."),
         ({"authority": "other", "authority_reference": ""}, "Describe in one sentence why this person may sign."),
     ],
 )
