@@ -25,7 +25,7 @@ from tenants import export as spreadsheet
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
-from tenants.request_page import request_page
+from tenants.request_page import request_page, rows_of_page
 from tenants.standing import standing
 from tenants.steps import STEPS
 from tenants.transitions import TransitionRefused, Verb
@@ -82,8 +82,7 @@ def export(request: ActingRequest) -> HttpResponse:
 @answers(["GET"], lambda request, public_id: find(request, public_id))
 def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
-    rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
-    found = find(request, public_id, rows)
+    found = find(request, public_id, rows_of_page())
     if found.version == 0:
         return redirect("tenants:step", public_id, "customer")
     return render(request, "tenants/request.html", request_page(found, request.acting))
