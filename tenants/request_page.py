@@ -16,7 +16,7 @@ from notifications.models import LOST, OutgoingEmail
 from tenants import access, announcements, directory, drafts, history, named, statements, stopping, summary, transitions
 from tenants.models import OPEN, Objection, Remark, Status, TenantRequest, TenantRequestQuerySet
 from tenants.remark_fields import remark_fields
-from tenants.standing import standing
+from tenants.standing import badge_words, standing
 from tenants.transitions import Verb
 
 
@@ -43,7 +43,8 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "sections": summary.sections(sent_data),
         "mails": _mails(found, sent_data, acting),
         "tenant": getattr(found, "tenant", None),
-        "standing": standing(found, reader),
+        "standing": standing(found, acting),
+        "words": badge_words(found, acting),
     }
     if acting.is_customers_own_user:
         return context
@@ -53,7 +54,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "remarks": remarks_with_values(remarks, sent_data, found.answers),
         "remarked": [remark.field for remark in remarks],
         "suggestions": sum(1 for remark in remarks if remark.suggestion),
-        "standing": standing(found, reader, len(remarks)),
+        "standing": standing(found, acting, len(remarks)),
         "events": events,
         "contacts_changed": next((line["at"] for line in events if line["verb"] == "change_contacts"), None),
         "objections": _objections(found) if found.is_open else [],

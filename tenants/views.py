@@ -26,7 +26,7 @@ from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
 from tenants.request_page import request_page, rows_of_page
-from tenants.standing import standing
+from tenants.standing import badge_words, standing
 from tenants.steps import STEPS
 from tenants.transitions import TransitionRefused, Verb
 
@@ -52,8 +52,11 @@ def requests(request: ActingRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": [(row, standing(row, acting.user)) for row in page.rows],
-        "waiting": [row for row in page.rows if row.status == Status.CHANGES_REQUESTED],
+        "rows": [(row, standing(row, acting), badge_words(row, acting)) for row in page.rows],
+        # What Arxus asks is asked of the partner (R06).
+        "waiting": [
+            row for row in page.rows if row.status == Status.CHANGES_REQUESTED and not acting.is_customers_own_user
+        ],
         "tenants": tenants,
     }
     return render(request, "tenants/requests.html", context)
@@ -73,7 +76,7 @@ def export(request: ActingRequest) -> HttpResponse:
         return redirect(f"{reverse('tenants:requests')}?{request.GET.urlencode()}")
     log.info("requests_exported", company=str(request.acting.company.public_id))
     name = f"{date_format(timezone.localtime(), 'Y-m-d')} requests.xlsx"
-    file = HttpResponse(spreadsheet.workbook(rows, request.user), content_type=spreadsheet.TYPE)
+    file = HttpResponse(spreadsheet.workbook(rows, request.acting), content_type=spreadsheet.TYPE)
     file["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return file
 

@@ -216,6 +216,11 @@ class TenantRequest(models.Model):
         return self.waits_for == WaitsFor.CUSTOMER and self.company.relation == Company.Relation.VAP
 
     @property
+    def may_be_sent(self) -> bool:
+        """Whether Arxus takes it now: where it switched the service off, only what it has seen before (R28)."""
+        return bool(self.version) or self.partner.tenant_configuration
+
+    @property
     def connects(self) -> bool:
         """Whether it is about a tenant that exists already."""
         return self.kind == Kind.ONBOARD

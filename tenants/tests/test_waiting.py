@@ -112,7 +112,7 @@ def test_r35_only_who_has_it_says_whom_it_waits_for(approved: TenantRequest, tak
 def test_r35_the_partner_sees_whom_it_waits_for(
     invited: TenantRequest, login: Callable[[User], Client], alice: User
 ) -> None:
-    said = standing(invited, alice)
+    said = standing(invited)
     page = text(Browser(login(alice), alice, invited.company).get("request", invited.public_id))
 
     assert (said.who, said.by) == ("The customer’s administrator", None)
@@ -379,4 +379,4 @@ def test_r14_the_partner_reads_that_the_invitation_is_theirs_to_forward(
 
     assert "One thing waits for you" in first
     assert "Forward Microsoft’s invitation to the customer’s administrator" in first
-    assert standing(TenantRequest.objects.get(pk=vap_approved.pk), vera).label == "With you: invitation to forward"
+    assert standing(TenantRequest.objects.get(pk=vap_approved.pk)).label == "With you: invitation to forward"
