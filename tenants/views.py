@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from contacts import access_links
+from contacts import access_links, deleted
 from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
 from contacts.methods import answers
 from contacts.models import User
@@ -82,6 +82,7 @@ def export(request: ActingRequest) -> HttpResponse:
 
 
 @needs(Right.VIEW)
+@deleted.gone_to("tenants:requests")
 @answers(["GET"], lambda request, public_id: find(request, public_id))
 def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
