@@ -45,7 +45,7 @@ def requests(request: ActingRequest) -> HttpResponse:
     page = page_of(form.narrow(shown), request, "-changed_at", "-pk")
     ready = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
     ready = ready.select_related("company", "tenant_request")
-    tenants = page_of(ready, request, "-registered_at", "-pk", name="tenants_")
+    tenants = page_of(form.narrow_tenants(ready), request, "-registered_at", "-pk", name="tenants_")
     gone = departed(tenants.rows) if acting.can_request_tenants else {}
     for row in tenants.rows:
         row.gone = gone.get(row.tenant_request_id, [])  # type: ignore[attr-defined]  # for the table alone
