@@ -573,6 +573,12 @@ def test_the_next_request_starts_with_what_the_last_one_said(at_bakery: Browser,
     assert 'value="bakkerijdesmet"' not in tenant
 
 
+def test_the_last_page_says_what_can_be_changed_after_sending(at_bakery: Browser, draft: TenantRequest) -> None:
+    page = text(at_bakery.get("check", draft.public_id))
+
+    assert "Once sent, you can correct people and withdraw; the rest only if Arxus asks." in page
+
+
 def test_the_overview_of_a_partner_leads_to_each_customer(
     login: Login, sent: TenantRequest, alice: User, nordwave: Company
 ) -> None:
