@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts import history, people
+from contacts.contact_forms import ContactForm
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, typed_in
-from contacts.forms import ContactForm
 from contacts.methods import answers
 from contacts.models import Contact, ContactRole, Group, sort_key
 from contacts.pages import next_or, page_of
