@@ -8,7 +8,7 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from tenants.models import TenantRequestQuerySet
 from tenants.standing import badge_words, standing
 

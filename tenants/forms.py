@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.fields import TextField
 from tenants import working_days
 from tenants.agreements.forms import AgreementForm

@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Language, User
 from notifications.models import LOST, OutgoingEmail
 from tenants import access, announcements, directory, drafts, history, named, statements, stopping, summary, transitions

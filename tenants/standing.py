@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.translation import gettext as _
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Group
 from tenants.models import Status, TenantRequest, WaitsFor
 from tenants.steps import steps_of

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 
-from contacts.current import Acting, reachable
+from contacts.acting import Acting, reachable
 from contacts.models import Company, User
 from contacts.permissions import Right
 from tenants.models.sent import Statement, Submission

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from conftest import make_user
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Company, Group, Membership, User
 from contacts.permissions import rights_by
 from tenants import drafts, waiting, workflow
