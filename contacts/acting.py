@@ -57,10 +57,6 @@ class Acting:
     def can_manage_users(self) -> bool:
         return self.can(Right.MANAGE_USERS)
 
-    @property
-    def can_view_drafts(self) -> bool:
-        return self.can(Right.VIEW_DRAFTS)
-
 
 def memberships_of(user: User, customer_id: int | None = None) -> list[Membership]:
     """The last used first, then the oldest; each with that customer of its company, if it has it, as `chosen`."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
 from contacts.mailboxes import PUBLIC_MAILBOXES
-from contacts.models import Company, Contact, Membership, User, sort_key
+from contacts.models import Company, Contact, Membership, sort_key
 
 # --- Any text --------------------------------------------------------------------------------------------------------
 
@@ -262,8 +262,3 @@ def partners_own(emails: Iterable[str], partner: Company) -> set[str]:
         contacts = Contact.objects.filter(company=partner, email__in=others).values_list("email")
         own |= {email for (email,) in users.order_by().union(contacts.order_by())}
     return own
-
-
-def language_of(contact: Contact) -> str:
-    """The language to write in: if the address belongs to a user, that user's counts (DOMAIN §3)."""
-    return User.objects.filter(email=contact.email).values_list("language", flat=True).first() or contact.language

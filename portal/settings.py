@@ -220,7 +220,6 @@ STORAGES = {
 # Mail
 EMAIL_CONFIG = env.email_url_config(env.address("EMAIL_URL", "smtp://", "smtp+tls://", "smtp+ssl://"))
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Arxus <portal@arxus.example>")
 SERVICE_DESK_PHONE = env.str("SERVICE_DESK_PHONE", default="+32 9 000 00 00")
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="servicedesk@arxus.example")

@@ -17,11 +17,11 @@ class TenantsConfig(AppConfig):
         from notifications import outbox
         from tenants import value_add
         from tenants.access import asked_by
-        from tenants.announcements import contradiction
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import contact_of, named_as, named_in, sent_with
         from tenants.staff_mails import yesterdays
+        from tenants.still_true import contradiction
 
         outbox.GUARDS.append(contradiction)
         outbox.GUARDS.append(yesterdays)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,12 @@ from tenants.questions import SUFFIX
 from tenants.steps import Answers, steps_of
 
 log = structlog.get_logger(__name__)
+LAST_PAGE = "check"
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 # Without characters that are mistaken for another one, on paper or on the telephone.
 ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
+NO_WISH: Mapping[str, Any] = {"name_key": "", "wanted_id": None}
 # What one request says and the next one does not repeat.
 _OWN = {
     "tenant": ("tenant_name", "second_choice"),
@@ -51,6 +53,8 @@ def start_again(ended: TenantRequest, *, by: User) -> TenantRequest:
     answers = _answers_without(own, ended)
     wanted = _wanted(answers.get("tenant") or answers.get("existing") or {})
     draft = TenantRequest(kind=ended.kind, company=ended.company, partner=ended.partner, answers=answers, wanted=wanted)
+    if wanted:
+        draft.name_key, draft.wanted_id = ended.name_key, ended.wanted_id
     return _begin(draft, by, "copy", ended.number)
 
 
@@ -90,11 +94,18 @@ def _answers_without(own: dict[str, tuple[str, ...]], last: TenantRequest) -> di
 
 
 def keep_step(
-    tenant_request: TenantRequest, slug: str, typed: dict[str, Any], *, by: User | None = None, whole: bool = True
+    tenant_request: TenantRequest,
+    slug: str,
+    typed: dict[str, Any],
+    *,
+    by: User | None = None,
+    whole: bool = True,
+    wish: Mapping[str, Any] = NO_WISH,
 ) -> bool:
     """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them.
 
     With `whole` off, the other fields of the step stay too. False where the request was sent or deleted meanwhile.
+    `wish` is what a draft asks for in normal form, where the step says it rightly (R23).
     The row says who typed last, the log who kept which step (R05); `by` is None for the demo alone.
     """
     with transaction.atomic():
@@ -104,14 +115,27 @@ def keep_step(
             return False
         fresh.answers[slug] = typed if whole else fresh.answers.get(slug, {}) | typed
         if slug in ("tenant", "existing") and not fresh.version:
-            fresh.wanted = _wanted(typed)
+            fresh.wanted, fresh.name_key, fresh.wanted_id = _wanted(typed), wish["name_key"], wish["wanted_id"]
         fresh.changed_at = timezone.now()
         if by:
             fresh.changed_by = tenant_request.changed_by = by
-        fresh.save(update_fields=["answers", "wanted", "changed_at", "changed_by"])
+        fresh.save(update_fields=["answers", "wanted", "name_key", "wanted_id", "changed_at", "changed_by"])
     tenant_request.answers, tenant_request.wanted = fresh.answers, fresh.wanted
     log.info("step_kept", step=slug, **_trace(tenant_request, by))
     return True
+
+
+def keep_ticks(tenant_request: TenantRequest, ticks: dict[str, Any], *, by: User) -> bool:
+    """Keep what somebody ticked and wrote on the last page; it counts for nobody else, nor once it was sent (R15)."""
+    kept = {"by": str(by.public_id), "version": tenant_request.version, "ticks": ticks}
+    return keep_step(tenant_request, LAST_PAGE, kept, by=by)
+
+
+def ticks_of(tenant_request: TenantRequest, by: User) -> dict[str, Any]:
+    """What this person ticked and wrote on the last page, if they have not sent it."""
+    kept = tenant_request.answers.get(LAST_PAGE, {})
+    mine = (kept.get("by"), kept.get("version")) == (str(by.public_id), tenant_request.version)
+    return dict(kept["ticks"]) if mine else {}
 
 
 def reading(tenant_request: TenantRequest, slug: str) -> str:

@@ -1,6 +1,9 @@
 """The forms of the pages around a request: the filter of a list, and what is stated when sending."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -12,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.acting import Acting
 from contacts.fields import TextField
-from tenants import working_days
+from tenants import steps, working_days
 from tenants.agreements.forms import AgreementForm
 from tenants.models import OPEN, Agreement, Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.sending import Ticked
@@ -145,7 +148,9 @@ class CheckForm(AgreementForm):
         to_accept: Sequence[Asked],
         tenant_request: TenantRequest,
         reading: str,
+        ticks: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        """`ticks` is what the same person ticked and wrote here before, as `as_kept()` gave it."""
         self.needs_agreement = any(statement.needs_agreement for statement in asked)
         rows = Agreement.objects.to_choose_for(tenant_request, working_days.today())[:20]
         known = list(rows) if self.needs_agreement else []
@@ -160,11 +165,14 @@ class CheckForm(AgreementForm):
             box.says = _("I state this for %(partner)s") % {"partner": partner}
             box.note = _("Version %(n)s, English") % {"n": statement.text_version}
             self.fields[self.box % statement.kind] = box
+            # A tick is for the words that were read and the people they speak of: for others there is none (R15).
+            self.initial[self.box % statement.kind] = ticks.get(self.box % statement.kind) == _digest(statement)
             boxes.append(Field(self.box % statement.kind, template="components/_statement.html"))
         if self.needs_agreement:
             # The one it was sent with before, or the only one that there is.
             if known and (len(known) == 1 or known[0].sent_with):  # type: ignore[attr-defined]  # annotated
                 self.initial["agreement"] = str(known[0].public_id)
+            self.initial.update({name: ticks[name] for name in self.FIELDS if name in ticks})
             boxes += self.agreement_layout()
         else:
             for name in self.FIELDS:
@@ -172,6 +180,12 @@ class CheckForm(AgreementForm):
         # Whether there is something to read and tick, beside the hidden field.
         self.boxes = len(boxes) > 1
         self.helper.layout = Layout(*boxes)
+
+    def as_kept(self) -> dict[str, Any]:
+        """What was ticked and written, for a draft to keep; a file cannot be."""
+        typed = {name: value for name, value in steps.raw(self).items() if name != "seen"}
+        ticks = {self.box % statement.kind: _digest(statement) for statement in self.to_accept}
+        return typed | {name: digest for name, digest in ticks.items() if typed.get(name)}
 
     def ticked(self, ip_address: str | None) -> Ticked:
         """What the sender accepted, for the verb."""
@@ -185,3 +199,8 @@ class CheckForm(AgreementForm):
             ip_address=ip_address,
             seen=data["seen"],
         )
+
+
+def _digest(statement: Asked) -> str:
+    read = json.dumps([statement.text, statement.subject], sort_keys=True)
+    return hashlib.sha256(read.encode()).hexdigest()[:16]

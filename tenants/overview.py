@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from contacts.current import ActingRequest, needs
-from contacts.models import Company
 from contacts.permissions import Right
 from tenants import figures
 from tenants.models import WITH_ARXUS, Status, TenantRequest, WaitsFor
@@ -38,7 +37,7 @@ def overview(request: ActingRequest) -> HttpResponse:
     acting = request.acting
     rows = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
     # Nobody but the partner forwards an invitation to a customer that does not know Arxus (R14).
-    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, company__relation=Company.Relation.VAP)
+    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True)
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | forwards)
     # Of drafts the one comes first that is deleted first.
     waiting = list(tasks.order_by("status", "due_on", "changed_at")[:MOST])

@@ -10,7 +10,7 @@ from contacts.models import Company, User
 from contacts.permissions import Right, rights_of
 from notifications.models import OutgoingEmail
 from notifications.outbox import enqueue
-from tenants import access, announcements, history, owner_mails
+from tenants import access, announcements, history, owner_mails, still_true
 from tenants.events import Event
 from tenants.models import OPEN, Status, TenantRequest, TenantRequestQuerySet
 from tenants.transitions import TransitionRefused, Verb
@@ -79,7 +79,7 @@ def _in_hand(user: User, company: Company) -> TenantRequestQuerySet:
 
 def _pass_on(fresh: TenantRequest, to: User, by: User) -> None:
     before = fresh.owner
-    waiting = [mail.facts["verb"] for mail in _waiting(fresh, before) if announcements.contradiction(mail) is None]
+    waiting = [mail.facts["verb"] for mail in _waiting(fresh, before) if still_true.contradiction(mail) is None]
     fresh.owner = to
     fresh.save(update_fields=["owner"])
     history.write(fresh, "change_owner", by, comment=_("%(before)s → %(to)s") % {"before": before, "to": to})
@@ -89,7 +89,7 @@ def _pass_on(fresh: TenantRequest, to: User, by: User) -> None:
 
 
 def _waiting(fresh: TenantRequest, owner: User) -> Iterable[OutgoingEmail]:
-    """What the owner was to hear and has not left yet; it does not leave any more (announcements.contradiction)."""
+    """What the owner was to hear and has not left yet; it does not leave any more (still_true.contradiction)."""
     rows = OutgoingEmail.objects.filter(about=announcements.about(fresh), to_email=owner.email)
     rows = rows.filter(state=OutgoingEmail.State.WAITING, facts__roles__contains=["owner"])
     return rows.filter(facts__verb__in=TOLD_AGAIN).order_by("created_at")

@@ -78,7 +78,16 @@ def clash(tenant_request: TenantRequest, key: str = "", tenant_id: UUID | None =
 
 def clashes(tenant_request: TenantRequest, key: str = "", tenant_id: UUID | None = None) -> TenantRequestQuerySet:
     rows = same_tenant(key, tenant_id).filter(partner=tenant_request.partner_id)
-    return rows.exclude(pk=tenant_request.pk)
+    return rows.exclude(pk=tenant_request.pk).select_related("company")
+
+
+def taken_by(other: TenantRequest) -> str:
+    """Says of a clash what stands in the way, and what can be done."""
+    names = {"number": other.number, "wanted": other.wanted, "customer": other.company}
+    if other.status == Status.REGISTERED:
+        return _("%(wanted)s is a tenant of %(customer)s already (%(number)s). Ask for another one.") % names
+    said = _("%(number)s asks for %(wanted)s already, for %(customer)s. Ask for another one, or go on with %(number)s.")
+    return said % names
 
 
 def same_tenant(key: str, tenant_id: UUID | None) -> TenantRequestQuerySet:
@@ -103,10 +112,7 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     refuse_customers_people(fresh, data["contacts"])
     wish = asked_for(data)
     if other := clash(fresh, wish["name_key"], wish["wanted_id"]):
-        message = _("%(partner)s already has %(number)s for this name. Choose another name, or go on with that one.")
-        if "existing" in data:
-            message = _("%(partner)s already has %(number)s for this tenant. Go on with that one.")
-        raise Incomplete([], message % {"partner": fresh.partner, "number": other.number})
+        raise Incomplete([], taken_by(other))
     asked = statements.applying(data, partner=str(fresh.partner), customer=str(fresh.company), by=by)
     to_accept = statements.still_to_accept(fresh, asked, by)
     if ticked.seen and ticked.seen != reading(data, asked):

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import User
@@ -179,9 +180,6 @@ class Answers:
             for sentence in sentences
         ]
 
-    def first_incomplete(self) -> Step | None:
-        return self.missing[0].step if self.missing else None
-
     def data(self) -> dict[str, Any]:
         """The cleaned answers as they are kept when the request is sent (R25). Only for complete answers."""
         kept = {slug: plain(form.cleaned_data) for slug, form in self.forms.items() if form.is_valid()}
@@ -204,7 +202,7 @@ def addresses_in(data: Mapping[str, Any]) -> list[str]:
     return sorted({address.lower() for address in addresses if address})
 
 
-def raw(form: StepForm) -> dict[str, Any]:
+def raw(form: forms.Form) -> dict[str, Any]:
     """What was typed into a bound form, unchanged, for keeping; fields of others are ignored (T24)."""
     return {name: _storable(value) for name in form.fields if (value := form.data.get(name)) is not None}
 

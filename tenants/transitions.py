@@ -34,7 +34,6 @@ class Move:
     sources: tuple[Status, ...]
     target: Status
     by: str
-    label: Any
     done: Any
 
 
@@ -43,78 +42,21 @@ TRANSITIONS: dict[Verb, Move] = {
         (Status.DRAFT, Status.CHANGES_REQUESTED),
         Status.TO_VALIDATE,
         "partner",
-        gettext_lazy("Send to Arxus"),
         gettext_lazy("sent this request to Arxus"),
     ),
-    Verb.WITHDRAW: Move(
-        OPEN,
-        Status.WITHDRAWN,
-        "partner",
-        gettext_lazy("Withdraw"),
-        gettext_lazy("withdrew this request"),
-    ),
+    Verb.WITHDRAW: Move(OPEN, Status.WITHDRAWN, "partner", gettext_lazy("withdrew this request")),
     Verb.NAME_ANOTHER: Move(
-        WITH_ARXUS,
-        Status.CHANGES_REQUESTED,
-        "partner",
-        gettext_lazy("Name another person"),
-        gettext_lazy("took this request back to name another person"),
+        WITH_ARXUS, Status.CHANGES_REQUESTED, "partner", gettext_lazy("took this request back to name another person")
     ),
-    Verb.REQUEST_CHANGES: Move(
-        WITH_ARXUS,
-        Status.CHANGES_REQUESTED,
-        "staff",
-        gettext_lazy("Ask for changes"),
-        gettext_lazy("asked for changes"),
-    ),
-    Verb.REJECT: Move(
-        WITH_ARXUS,
-        Status.REJECTED,
-        "staff",
-        gettext_lazy("Reject"),
-        gettext_lazy("rejected this request"),
-    ),
-    Verb.APPROVE: Move(
-        (Status.TO_VALIDATE,),
-        Status.REGISTERING,
-        "staff",
-        gettext_lazy("Approve"),
-        gettext_lazy("approved this request"),
-    ),
-    Verb.REGISTER: Move(
-        (Status.REGISTERING,),
-        Status.REGISTERED,
-        "staff",
-        gettext_lazy("Register"),
-        gettext_lazy("registered the tenant"),
-    ),
-    Verb.FAIL: Move(
-        (Status.REGISTERING,),
-        Status.TO_VALIDATE,
-        "staff",
-        gettext_lazy("Report a hitch"),
-        gettext_lazy("reported a hitch"),
-    ),
-    Verb.CANCEL: Move(
-        (Status.REGISTERING,),
-        Status.WITHDRAWN,
-        "staff",
-        gettext_lazy("Cancel"),
-        gettext_lazy("cancelled this request"),
-    ),
-    Verb.REOPEN: Move(
-        (Status.REJECTED,),
-        Status.TO_VALIDATE,
-        "staff",
-        gettext_lazy("Reopen"),
-        gettext_lazy("reopened this request"),
-    ),
+    Verb.REQUEST_CHANGES: Move(WITH_ARXUS, Status.CHANGES_REQUESTED, "staff", gettext_lazy("asked for changes")),
+    Verb.REJECT: Move(WITH_ARXUS, Status.REJECTED, "staff", gettext_lazy("rejected this request")),
+    Verb.APPROVE: Move((Status.TO_VALIDATE,), Status.REGISTERING, "staff", gettext_lazy("approved this request")),
+    Verb.REGISTER: Move((Status.REGISTERING,), Status.REGISTERED, "staff", gettext_lazy("registered the tenant")),
+    Verb.FAIL: Move((Status.REGISTERING,), Status.TO_VALIDATE, "staff", gettext_lazy("reported a hitch")),
+    Verb.CANCEL: Move((Status.REGISTERING,), Status.WITHDRAWN, "staff", gettext_lazy("cancelled this request")),
+    Verb.REOPEN: Move((Status.REJECTED,), Status.TO_VALIDATE, "staff", gettext_lazy("reopened this request")),
     Verb.CORRECT_REGISTRATION: Move(
-        (Status.REGISTERED,),
-        Status.REGISTERED,
-        "lead",
-        gettext_lazy("Correct the registration"),
-        gettext_lazy("corrected the registration"),
+        (Status.REGISTERED,), Status.REGISTERED, "lead", gettext_lazy("corrected the registration")
     ),
 }
 # The right that each side of Arxus needs, and what is said to those of Arxus who lack it.

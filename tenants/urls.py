@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants import new_contacts_views, objection_views, owner_views, people_views, views, wizard
+from tenants import check_views, new_contacts_views, objection_views, owner_views, people_views, views, wizard
 from tenants.agreements import views as agreements
 
 app_name = "tenants"
@@ -10,7 +10,7 @@ urlpatterns = [
     path("tenants/new/", wizard.start, name="start"),
     path("tenants/<uuid:public_id>/", views.tenant_request, name="request"),
     path("tenants/<uuid:public_id>/step/<slug:slug>/", wizard.step, name="step"),
-    path("tenants/<uuid:public_id>/check/", wizard.check, name="check"),
+    path("tenants/<uuid:public_id>/check/", check_views.check, name="check"),
     path("tenants/<uuid:public_id>/suggestions/", wizard.suggestions, name="suggestions"),
     path("tenants/<uuid:public_id>/withdraw/", views.withdraw, name="withdraw"),
     path("tenants/<uuid:public_id>/stop/", views.stop, name="stop"),

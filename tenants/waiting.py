@@ -65,6 +65,7 @@ def wait_for(
         mails = announcements.mails(event)
         if seen and digest(mails) != seen:
             raise PreviewChanged(mails)
+        fresh.invitation_forwarded = event.invitation is not None and event.invitation.forwarded
         _hand_over(fresh, whom, event.at)
         history.write(fresh, f"{ACT}_{whom}", by, at=event.at)
         enqueue(mails)
@@ -127,7 +128,8 @@ def _hand_over(fresh: TenantRequest, whom: str, at: datetime) -> None:
     if whom != fresh.waits_for:
         fresh.waits_for, fresh.held_since = whom, at
     fresh.changed_at = at
-    fresh.save(update_fields=["waits_for", "held_since", "due_on", "days_left", "changed_at"])
+    fields = ["waits_for", "invitation_forwarded", "held_since", "due_on", "days_left", "changed_at"]
+    fresh.save(update_fields=fields)
 
 
 def last_link(tenant_request: TenantRequest) -> str:

@@ -257,11 +257,3 @@ def test_r12_t16_own_is_a_mail_domain_of_the_partner_exactly(nordwave: Company, 
 def test_r12_the_customers_people_are_not_the_partners(theo: Contact, nordwave: Company, cloudhoek: Company) -> None:
     assert not people.is_partners_own(theo, nordwave)
     assert not people.is_partners_own("alice@nordwave.example", cloudhoek)
-
-
-def test_the_language_of_a_user_counts(theo: Contact, alice: User) -> None:
-    assert people.language_of(theo) == "nl"
-
-    User.objects.filter(pk=alice.pk).update(email=theo.email, language="fr")
-
-    assert people.language_of(theo) == "fr"

@@ -84,6 +84,12 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
             sent_data=Subquery(last.values("data")[:1]), sent_last_at=Subquery(last.values("sent_at")[:1])
         )
 
+    def with_clash(self) -> "TenantRequestQuerySet":
+        """Bring along, as `clash_id`, the partner's request or tenant that a draft cannot be sent beside (R23)."""
+        same = Q(name_key=OuterRef("name_key")) & ~Q(name_key="") | Q(wanted_id=OuterRef("wanted_id"))
+        taken = TenantRequest.objects.filter(same, partner=OuterRef("partner"), status__in=[*OPEN, Status.REGISTERED])
+        return self.annotate(clash_id=Subquery(taken.exclude(pk=OuterRef("pk")).values("pk")[:1]))
+
     def with_statements(self) -> "TenantRequestQuerySet":
         """Bring what was stated along as `stated`, the newest sending first, in the same query."""
         rows = Statement.objects.filter(tenant_request=OuterRef("pk")).order_by("-version", "pk")
@@ -129,7 +135,7 @@ class TenantRequest(models.Model):
     answers = models.JSONField(default=dict)
     # The wanted name or domain as last saved, for lists and search.
     wanted = models.CharField(_("tenant"), max_length=255, blank=True)
-    # The wanted name or domain in normal form, from the first sending on (R23).
+    # The wanted name or domain in normal form, for R23: of a draft as last saved, else as it was sent.
     name_key = models.CharField(max_length=255, blank=True, editable=False)
     # The tenant id, where one connects an existing tenant by it, and of every tenant that was registered (R23).
     wanted_id = models.UUIDField(null=True, blank=True, editable=False)
@@ -142,6 +148,8 @@ class TenantRequest(models.Model):
     # Arxus's target, or the partner's deadline; none while it waits for Microsoft or the customer.
     due_on = models.DateField(null=True, blank=True, editable=False)
     waits_for = models.CharField(max_length=10, choices=WaitsFor, default=WaitsFor.ARXUS, editable=False)
+    # Whether the partner forwards the invitation that it waits for, as was decided when it went out (R14).
+    invitation_forwarded = models.BooleanField(default=False, editable=False)
     # How many working days of Arxus's target are left while it stands still (R35); negative where it was late.
     days_left = models.SmallIntegerField(null=True, blank=True, editable=False)
     assignee = models.ForeignKey(
@@ -213,7 +221,7 @@ class TenantRequest(models.Model):
     @property
     def to_forward(self) -> bool:
         """Whether the partner forwards Microsoft's invitation: Arxus writes to nobody at this customer (R14)."""
-        return self.waits_for == WaitsFor.CUSTOMER and self.company.relation == Company.Relation.VAP
+        return self.waits_for == WaitsFor.CUSTOMER and self.invitation_forwarded
 
     @property
     def may_be_sent(self) -> bool:

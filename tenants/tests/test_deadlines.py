@@ -200,7 +200,7 @@ def test_r28_a_deactivated_owner_is_replaced_and_a_stand_in_hears_no_news_of_the
 
 
 def test_r45_a_reminder_is_withheld_once_the_answer_is_there(waiting: TenantRequest, alice: User) -> None:
-    from tenants.announcements import contradiction
+    from tenants.still_true import contradiction
 
     pass_time(morning("2026-11-25"))
     mail = OutgoingEmail.objects.get(template="changes_reminder")
@@ -306,7 +306,7 @@ def test_r28_a_draft_that_was_not_warned_of_in_time_is_left_two_weeks(old_draft:
 
 
 def test_r28_a_draft_that_somebody_touches_stays(old_draft: TenantRequest) -> None:
-    from tenants.announcements import contradiction
+    from tenants.still_true import contradiction
 
     pass_time(morning("2027-02-15"))
     with time_machine.travel(morning("2027-02-20"), tick=False):

@@ -89,3 +89,56 @@ def test_a_request_sent_in_another_tab_is_not_typed_into(
     expect(page.locator("#kept")).to_contain_text("nothing was saved")
     sent.refresh_from_db()
     assert not sent.answers["contacts"].get("watchlist")
+
+
+def test_what_is_being_typed_is_kept_without_leaving_the_field(page_of_contacts: Page, draft: TenantRequest) -> None:
+    page = page_of_contacts
+    page.goto(f"/tenants/{draft.public_id}/step/message/")
+
+    page.get_by_label("Message to Arxus").press_sequentially("Please call first.")
+
+    expect(page.locator("#kept")).to_contain_text("Kept at")
+    draft.refresh_from_db()
+    assert draft.answers["message"]["message"] == "Please call first."
+
+
+def test_r03_another_step_chosen_after_a_switch_elsewhere_loses_nothing(
+    page_of_contacts: Page, draft: TenantRequest
+) -> None:
+    page = page_of_contacts
+    page.goto(f"/tenants/{draft.public_id}/step/message/")
+    other = page.context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Back to Nordwave IT bv").click()
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+
+    page.get_by_label("Message to Arxus").fill("Please call first.")
+    page.get_by_role("button", name="Contacts").click()
+
+    expect(page.get_by_text("Please call first.")).to_be_visible()
+    page.get_by_role("button", name="Work for Bakkerij De Smet bv and go on").click()
+    expect(page.get_by_role("heading", name="Who does Arxus talk to?")).to_be_visible()
+    draft.refresh_from_db()
+    assert draft.answers["message"]["message"] == "Please call first."
+
+
+def test_enter_in_a_field_goes_on_to_the_next_step(page_of_contacts: Page, draft: TenantRequest) -> None:
+    page = page_of_contacts
+    page.goto(f"/tenants/{draft.public_id}/step/tenant/")
+
+    page.get_by_label("Tenant name").press("Enter")
+
+    expect(page.get_by_role("heading", name="Anything else?")).to_be_visible()
+
+
+def test_r15_a_tick_is_kept_when_one_looks_something_up(page_of_contacts: Page, draft: TenantRequest) -> None:
+    page = page_of_contacts
+    page.goto(f"/tenants/{draft.public_id}/check/")
+
+    page.get_by_role("checkbox").first.check()
+    expect(page.locator("#kept")).to_contain_text("Kept at")
+    page.get_by_role("link", name="Change").first.click()
+    page.goto(f"/tenants/{draft.public_id}/check/")
+
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+    assert violations(page) == []

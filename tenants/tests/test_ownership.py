@@ -16,7 +16,7 @@ from contacts.tests.conftest import Browser
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from notifications.tests.smtp_sink import Sink
-from tenants import announcements, drafts, ownership, workflow
+from tenants import drafts, ownership, still_true, workflow
 from tenants.models import Remark, TenantRequest
 from tenants.transitions import TransitionRefused, is_involved
 
@@ -155,8 +155,8 @@ def test_r27_mails_that_wait_go_to_the_new_owner(taken: TenantRequest, alice: Us
 
     old = OutgoingEmail.objects.get(to_email=alice.email, template="changes_requested")
     new = OutgoingEmail.objects.get(to_email=eva.email, template="changes_requested")
-    assert announcements.contradiction(old) == "The request has another owner now."
-    assert announcements.contradiction(new) is None
+    assert still_true.contradiction(old) == "The request has another owner now."
+    assert still_true.contradiction(new) is None
     assert "Beste Eva Smets," in new.text
     assert "Leave out the town." in new.text
 
@@ -188,7 +188,7 @@ def test_r27_what_ended_or_hitched_is_told_to_the_new_owner(
 
     told_anew = OutgoingEmail.objects.get(to_email=eva.email, template=template)
     assert "Microsoft is closed today." in told_anew.text
-    assert announcements.contradiction(told_anew) is None
+    assert still_true.contradiction(told_anew) is None
 
 
 def test_r45_a_mail_that_left_is_not_told_again(sent: TenantRequest, alice: User, eva: User) -> None:

@@ -131,7 +131,7 @@ def test_staff_see_it_on_the_review_page_and_in_the_queue(
 
 
 def test_r45_the_mail_is_withheld_once_the_request_has_moved_on(started: TenantRequest, alice: User, sam: User) -> None:
-    from tenants.announcements import contradiction
+    from tenants.still_true import contradiction
 
     stopping.ask(started, by=alice)
 

@@ -19,9 +19,9 @@ from contacts.models import AccessLink, Company, Contact, Group, Membership, Use
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from tenants import corrections, workflow
-from tenants.announcements import contradiction
 from tenants.models import Notice, TenantRequest
 from tenants.named import PLACES
+from tenants.still_true import contradiction
 from tenants.tasks import renew_unused_links
 from tenants.tests.conftest import made_at_microsoft
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from contacts.models import User
+from contacts.models import Company, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from tenants import clock, drafts, waiting, workflow
@@ -380,3 +380,16 @@ def test_r14_the_partner_reads_that_the_invitation_is_theirs_to_forward(
     assert "One thing waits for you" in first
     assert "Forward Microsoft’s invitation to the customer’s administrator" in first
     assert standing(TenantRequest.objects.get(pk=vap_approved.pk)).label == "With you: invitation to forward"
+
+
+def test_r14_it_stays_theirs_to_forward_though_the_customer_comes_to_know_arxus_meanwhile(
+    vap_approved: TenantRequest, sam: User, vera: User, login: Any
+) -> None:
+    wait(vap_approved, sam, "customer", link=LINK)
+    Company.objects.filter(pk=vap_approved.company_id).update(relation=Company.Relation.RESELLER)
+
+    found = TenantRequest.objects.get(pk=vap_approved.pk)
+
+    # The mail with the text to forward went to the partner, and to nobody else.
+    assert standing(found).label == "With you: invitation to forward"
+    assert "Forward Microsoft’s invitation to the customer’s administrator" in login(vera).get("/").text

@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from conftest import make_company, make_contact
+from conftest import make_company, make_contact, make_user
 from contacts.current import SESSION_KEY, seal_value
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
-from tenants import checks, drafts, workflow
+from tenants import assignment, checks, drafts, workflow
 from tenants.models import Remark, Statement, Status, TenantRequest
 from tenants.persons import Cast
+from tenants.questions import details_fingerprint
 from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED, do
 from tenants.tests.hostile import HOSTILE
@@ -99,6 +100,33 @@ def test_save_and_stop_keeps_what_is_not_right_yet(at_bakery: Browser, draft: Te
 
     assert answer.url == reverse("tenants:requests")
     assert 'value="Desmet-Academie"' in at_bakery.get("step", draft.public_id, "tenant").content.decode()
+
+
+def test_r20_another_step_is_a_button_that_keeps_the_one_that_is_left(at_bakery: Browser, draft: TenantRequest) -> None:
+    page = at_bakery.get("step", draft.public_id, "tenant").content.decode()
+    answer = at_bakery.post("step", draft.public_id, "tenant", tenant_name="Desmet-Academie", to="message")
+
+    assert 'form="answers" name="to" value="message"' in page
+    assert answer.url == reverse("tenants:step", args=[draft.public_id, "message"])
+    assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "Desmet-Academie"
+    # What was typed is kept even where nobody knows the way.
+    assert at_bakery.post("step", draft.public_id, "tenant", tenant_name="desmetaalst", to="nowhere").status_code == 404
+    assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "desmetaalst"
+
+
+@pytest.mark.parametrize("button", [{"stop": "1"}, {"to": "contacts"}])
+def test_going_away_from_the_customers_details_does_not_confirm_them(
+    at_bakery: Browser, customer: Company, alice: User, button: dict[str, str]
+) -> None:
+    draft = drafts.start(customer, by=alice)
+    confirmed = details_fingerprint(customer)
+
+    left = at_bakery.post("step", draft.public_id, "customer", confirmed=confirmed, **button)
+    unconfirmed = "customer" in TenantRequest.objects.get().answers
+    at_bakery.post("step", draft.public_id, "customer", confirmed=confirmed)
+
+    assert (left.status_code, unconfirmed) == (302, False)
+    assert TenantRequest.objects.get().answers["customer"] == {"confirmed": confirmed}
 
 
 def test_a_script_keeps_a_step_while_somebody_types(at_bakery: Browser, draft: TenantRequest) -> None:
@@ -223,6 +251,63 @@ def test_r21_without_every_tick_nothing_is_sent_and_ticks_are_kept(at_bakery: Br
     assert "Tick this box, or change what is stated here." in text(answer)
     assert answer.content.decode().count("checked") == 1
     assert TenantRequest.objects.get().status == Status.DRAFT
+
+
+ANOTHER_SIGNATORY = {"signatory_last_name": "Janssens", "signatory_email": "jo@bakkerijdesmet.example"}
+
+
+def ticked_boxes(page: Any) -> list[str]:
+    """The names of the boxes that are ticked on the last page."""
+    boxes = re.findall(r'<input[^>]*type="checkbox"[^>]*>', page.content.decode())
+    return [re.findall(r'name="(\w+)"', box)[0] for box in boxes if "checked" in box]
+
+
+@pytest.mark.parametrize("button", ["stop", "keep"])
+def test_r15_ticks_belong_to_the_draft(at_bakery: Browser, draft: TenantRequest, button: str) -> None:
+    read = drafts.reading(draft, "check")
+
+    at_bakery.post("check", draft.public_id, naming="on", seen="x", _read=read, **{button: "1"})
+
+    assert ticked_boxes(at_bakery.get("check", draft.public_id)) == ["naming"]
+    assert (TenantRequest.objects.get().status, Statement.objects.count()) == (Status.DRAFT, 0)
+
+
+def test_r15_a_tick_counts_for_the_words_that_were_read(at_bakery: Browser, draft: TenantRequest) -> None:
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen="x", stop="1")
+    drafts.keep_step(draft, "microsoft", draft.answers["microsoft"] | ANOTHER_SIGNATORY)
+
+    assert ticked_boxes(at_bakery.get("check", draft.public_id)) == ["authority"]
+
+
+def test_r15_a_colleagues_ticks_are_not_shown_as_ones_own(
+    at_bakery: Browser, login: Login, draft: TenantRequest, nordwave: Company, customer: Company
+) -> None:
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen="x", stop="1")
+    bea = make_user("bea@nordwave.example", "Bea", "Smits")
+    Membership.objects.create(user=bea, company=nordwave, groups=[Group.TENANTS])
+
+    assert ticked_boxes(Browser(login(bea), bea, customer).get("check", draft.public_id)) == []
+
+
+def test_r15_ticks_that_were_sent_are_not_ticked_again(at_bakery: Browser, draft: TenantRequest, sam: User) -> None:
+    at_bakery.send(draft.public_id, naming="on", authority="on")
+    back = do(Verb.REQUEST_CHANGES, assignment.take(TenantRequest.objects.get(), by=sam), sam)
+    drafts.keep_step(back, "microsoft", back.answers["microsoft"] | ANOTHER_SIGNATORY)
+
+    page = at_bakery.get("check", back.public_id)
+
+    assert 'name="naming"' in page.content.decode()
+    assert ticked_boxes(page) == []
+
+
+def test_an_old_tab_keeps_no_tick_over_what_was_kept_since(at_bakery: Browser, draft: TenantRequest) -> None:
+    read = drafts.reading(draft, "check")
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen="x", stop="1")
+
+    late = at_bakery.post("check", draft.public_id, seen="x", _read=read, keep="1")
+
+    assert late.status_code == 409
+    assert ticked_boxes(at_bakery.get("check", draft.public_id)) == ["naming", "authority"]
 
 
 def test_sending_leads_to_the_requests_page_with_the_day(at_bakery: Browser, draft: TenantRequest) -> None:
@@ -383,8 +468,41 @@ def test_r23_a_draft_only_warns_of_the_partners_other_request(
     said = [str(message) for message in get_messages(answer.wsgi_request)]
     assert answer.url == reverse("tenants:step", args=[other.public_id, "message"])
     assert said == [
-        f"{sent.number} of your company already asks for bakkerijdesmet. This one cannot be sent beside it."
+        f"{sent.number} asks for bakkerijdesmet already, for Bakkerij De Smet bv."
+        f" Ask for another one, or go on with {sent.number}."
     ]
+
+
+def test_r23_the_page_that_sends_says_that_the_name_is_taken_and_leads_to_its_step(
+    at_bakery: Browser, draft: TenantRequest, alice: User, django_assert_max_num_queries: Any
+) -> None:
+    second = drafts.start(draft.company, by=alice)
+    for slug, typed in draft.answers.items():
+        at_bakery.post("step", second.public_id, slug, **typed)
+    workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+    with django_assert_max_num_queries(8):
+        page = at_bakery.get("check", second.public_id)
+
+    assert f"{draft.number} asks for bakkerijdesmet already, for Bakkerij De Smet bv." in text(page)
+    assert reverse("tenants:step", args=[second.public_id, "tenant"]) in page.content.decode()
+    at_bakery.post("step", second.public_id, "tenant", **draft.answers["tenant"] | {"tenant_name": "desmetaalst"})
+    assert "Check your answers" in text(at_bakery.get("check", second.public_id))
+
+
+def test_r23_a_tenant_that_is_ready_is_named_with_its_customer(
+    at_bakery: Browser, registered: TenantRequest, alice: User
+) -> None:
+    name = {"tenant_name": "bakkerijdesmet"}
+    second = drafts.start(registered.company, by=alice)
+
+    answer = at_bakery.post("step", second.public_id, "tenant", **registered.answers["tenant"] | name)
+
+    [said] = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert said == (
+        f"bakkerijdesmet.onmicrosoft.com is a tenant of Bakkerij De Smet bv already ({registered.number})."
+        " Ask for another one."
+    )
 
 
 def test_r24_a_name_is_taken_in_any_case_and_with_its_ending(at_bakery: Browser, draft: TenantRequest) -> None:

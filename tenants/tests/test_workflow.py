@@ -14,9 +14,9 @@ from contacts.models import Company, Contact, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
 from tenants import assignment, checks, drafts, transitions, workflow, working_days
-from tenants.announcements import contradiction
 from tenants.models import Status, TenantRequest
 from tenants.sending import Incomplete
+from tenants.still_true import contradiction
 from tenants.tasks import lapse_overdue
 from tenants.tests.conftest import ALL_TICKED, answers_for, do
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb

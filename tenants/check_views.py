@@ -1,0 +1,141 @@
+"""The last page of the wizard: everything as Arxus will receive it, what is stated, and the button that sends."""
+
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.current import ActingRequest, for_customer, needs, typed_in
+from contacts.login import place_of
+from contacts.methods import answers
+from contacts.models import Language
+from contacts.permissions import Right
+from tenants import announcements, drafts, sending, statements, summary, workflow, working_days
+from tenants.agreements.views import keep_the_file
+from tenants.events import Event
+from tenants.forms import CheckForm
+from tenants.models import Statement, TenantRequest
+from tenants.steps import Answers, Missing
+from tenants.transitions import TransitionRefused, Verb
+from tenants.views import find, not_now
+from tenants.wizard import editable, not_editable, step_context, step_of, stopped, too_late
+
+
+@typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+@answers(["GET", "POST"], find)
+def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """Everything as Arxus will receive it, what is stated, who hears of it; and the button that sends."""
+    found = editable(request, public_id)
+    if found is None:
+        return _sent_already(request, public_id)
+    if not found.version and not request.acting.partner.tenant_configuration:
+        return render(request, "tenants/switched_off.html", status=403)
+    answers = Answers(found, request.user)
+    here = step_of(answers, "check")
+    context = step_context(request, answers, here)
+    if missing := answers.missing or _clash(found, answers):
+        if request.method == "POST":
+            messages.warning(request, _("Not sent yet: something is missing. It is listed below."))
+        return render(request, "tenants/incomplete.html", context | {"missing": missing})
+    data = answers.data()
+    asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
+    make = partial(
+        CheckForm,
+        asked=asked,
+        to_accept=statements.not_covered(asked, _accepted(found)),
+        tenant_request=found,
+        reading=sending.reading(data, asked),
+    )
+    form = make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(found, request.user))
+    if request.method == "POST":
+        by_script = "keep" in request.POST
+        if by_script and request.POST.get("_read") != drafts.reading(found, drafts.LAST_PAGE):
+            return render(request, "tenants/_not_kept.html", status=409)
+        if not by_script:
+            form = keep_the_file(request, form, make)
+        drafts.keep_ticks(found, form.as_kept(), by=request.user)
+        if by_script:
+            form = make(None, ticks=drafts.ticks_of(found, request.user))
+        elif "stop" in request.POST:
+            return stopped(request, found)
+        elif form.is_valid() and (sent := _send(request, found, form)):
+            return sent
+    context |= {
+        "form": form,
+        "kept_at": timezone.localtime() if request.method == "POST" else None,
+        "read": drafts.reading(found, drafts.LAST_PAGE),
+        "sections": summary.sections(data),
+        "target": _target(),
+        "told": _told(request, found, data),
+    }
+    return render(request, "tenants/check.html", context)
+
+
+def _clash(found: TenantRequest, answers: Answers) -> list[Missing]:
+    """R23: another request or tenant of the partner keeps a draft from being sent, whatever else is right."""
+    other = None if found.version else found.clash_id  # type: ignore[attr-defined]  # with_clash() brought it along
+    if not other:
+        return []
+    here = next(step for step in answers.steps if step.slug in ("tenant", "existing"))
+    row = TenantRequest.objects.select_related("company").get(pk=other)
+    return [Missing(here, "", "", sending.taken_by(row))]
+
+
+def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> HttpResponse | None:
+    ticked = form.ticked(ip_address=place_of(request))
+    try:
+        workflow.submit(found, by=request.user, sent=ticked)
+    except sending.Changed as changed:
+        messages.warning(request, str(changed))
+        return redirect("tenants:check", found.public_id)
+    except sending.Incomplete as incomplete:
+        form.add_error(None, str(incomplete))
+        return None
+    except TransitionRefused as refused:
+        return not_now(request, found, refused)
+    day = _target()
+    messages.success(request, _("Sent. Arxus answers by %(day)s.") % {"day": date_format(day, "l j F Y")})
+    return redirect("tenants:request", found.public_id)
+
+
+def _accepted(found: TenantRequest) -> list[Statement]:
+    return [Statement(**fields) for fields in found.accepted]  # type: ignore[attr-defined]  # with_accepted_by()
+
+
+def _sent_already(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """The last page sent twice is one sending (T28); one that said something else is told that it was not (T29)."""
+    last = find(request, public_id).submissions.last()
+    if request.method == "POST" and last and request.POST.get("seen") != sending.reading_of(last):
+        return too_late(request, public_id)
+    return not_editable(request, public_id)
+
+
+def _target() -> date:
+    return working_days.add(working_days.today(), settings.TARGET_WORKING_DAYS)
+
+
+def _told(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) -> list[str]:
+    """Sentences that say who hears of the sending, and in which language."""
+    previous = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
+    event = Event(Verb.SUBMIT, found, request.user, timezone.now(), data, previous, owners=())
+    sentences = {
+        "confirmation": _("%(name)s gets a confirmation in %(language)s."),
+        "confirmation_changed": _("%(name)s reads in %(language)s what changed."),
+        "no_longer_named": _("%(name)s reads in %(language)s that the request no longer names them."),
+    }
+    return [
+        sentences[reader.told[0][0]] % {"name": reader.name, "language": Language(reader.language).label}
+        for reader in announcements.readers(event)
+        if reader.told[0][0] in sentences
+    ]
