@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from contacts import invitations
 from contacts.account_forms import ProfileForm
-from contacts.current import Acting, unsealed
+from contacts.acting import Acting
+from contacts.current import unsealed
 from contacts.login import AccountAdapter
 from contacts.models import Group, Membership, User
 from contacts.pages import next_or

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import colleagues, people, value_add
+from contacts.customer_forms import NumberForm
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
-from contacts.forms import NumberForm
 from contacts.models import Company, Group, Membership, User
 
 

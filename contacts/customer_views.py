@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts import history, relation
 from contacts.current import ActingRequest, for_customer, for_partner, for_partners_people, get_or_404, needs, typed_in
-from contacts.forms import CustomerForm, NumberForm
+from contacts.customer_forms import CustomerForm, NumberForm
 from contacts.methods import answers
 from contacts.models import Company
 from contacts.pages import next_or, page_of

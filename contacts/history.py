@@ -5,7 +5,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Company, User
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -244,6 +245,20 @@ def has_domain_of(email: str, company: Company) -> bool:
 NAMED_IN: list[Callable[[Contact], Iterable[str]]] = []
 # The same for whatever is done and goes on: a sentence, and the address where somebody else is named.
 CONTACT_OF: list[Callable[[Contact], Iterable[tuple[str, str]]]] = []
+
+
+@dataclass(frozen=True)
+class SentWith:
+    """Something that was sent and keeps a contact as they were then: `line` says what, `address` is where the person is
+    corrected there, and `outdated` says what follows from a name or an address that is another one now, or is empty."""
+
+    line: str
+    address: str
+    outdated: str
+
+
+# The same for whoever edits a contact: what was sent does not follow by itself (R25, R26).
+SENT_WITH: list[Callable[[Contact], Iterable[SentWith]]] = []
 
 
 def is_partners_own(who: Contact | str, partner: Company) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from contacts import history
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Company, RelationChange, User
 
 RESELLER, VAP = Company.Relation.RESELLER, Company.Relation.VAP

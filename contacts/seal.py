@@ -16,7 +16,8 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
 from contacts.access_links import PATHS
-from contacts.current import ActingRequest, may_act_for, read_seal, refuse, seal_value, switch_to
+from contacts.acting import may_act_for
+from contacts.current import ActingRequest, read_seal, refuse, seal_value, switch_to
 from contacts.models import Company, User
 from contacts.permissions import Right
 

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from contacts import seal
-from contacts.current import get_or_404, reachable, switch_to, unsealed
+from contacts.acting import reachable
+from contacts.current import get_or_404, switch_to, unsealed
 from contacts.models import User
 from contacts.pages import next_or, page_of
 

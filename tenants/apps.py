@@ -19,7 +19,7 @@ class TenantsConfig(AppConfig):
         from tenants.access import asked_by
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
-        from tenants.persons import contact_of, named_as, named_in
+        from tenants.persons import contact_of, named_as, named_in, sent_with
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
 
@@ -29,6 +29,7 @@ class TenantsConfig(AppConfig):
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
         people.CONTACT_OF.append(contact_of)
+        people.SENT_WITH.append(sent_with)
         colleagues.IN_HAND.append(in_hand)
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)

@@ -6,7 +6,7 @@ from typing import Any
 from crispy_forms.layout import Fieldset, Layout
 from django.utils.translation import gettext as _
 
-from contacts.forms import ContactForm
+from contacts.contact_forms import ContactForm
 from contacts.models import User
 from tenants.models import TenantRequest
 from tenants.named import Place

@@ -8,16 +8,16 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contacts.models import User
+from contacts.acting import Acting
 from tenants.models import TenantRequestQuerySet
-from tenants.standing import standing
+from tenants.standing import badge_words, standing
 
 # More rows than anybody reads; above it the filter has to be narrower.
 MOST = 5000
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def workbook(rows: TenantRequestQuerySet, reader: User) -> bytes:
+def workbook(rows: TenantRequestQuerySet, acting: Acting) -> bytes:
     """An XLSX file with one line per request, the newest change first; times are Belgian, as on the pages.
 
     What somebody typed is written as a string cell, so that a spreadsheet calculates nothing and opens no address.
@@ -34,7 +34,7 @@ def workbook(rows: TenantRequestQuerySet, reader: User) -> bytes:
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, words, bold)
         for line, row in enumerate(rows[:MOST].iterator(chunk_size=500), start=1):
-            for column, value in enumerate(_line(row, reader)):
+            for column, value in enumerate(_line(row, acting)):
                 if isinstance(value, datetime):
                     sheet.write_datetime(line, column, timezone.localtime(value), moment)
                 elif value is None or value == "":
@@ -63,8 +63,8 @@ def _columns() -> list[tuple[str, int]]:
     ]
 
 
-def _line(row: Any, reader: User) -> list[Any]:
-    stands = standing(row, reader)
+def _line(row: Any, acting: Acting) -> list[Any]:
+    stands = standing(row, acting)
     tenant = getattr(row, "tenant", None)
     return [
         row.number,
@@ -72,7 +72,7 @@ def _line(row: Any, reader: User) -> list[Any]:
         row.company.enterprise_number,
         row.get_kind_display(),
         tenant.domain if tenant else row.wanted,
-        str(row.partner_words),
+        badge_words(row, acting),
         str(stands.next),
         stands.by,
         str(row.owner),

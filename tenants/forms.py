@@ -9,15 +9,15 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.fields import TextField
 from tenants import steps, working_days
 from tenants.agreements.forms import AgreementForm
-from tenants.models import OPEN, Agreement, Status, TenantRequest, TenantRequestQuerySet
+from tenants.models import OPEN, Agreement, Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.sending import Ticked
 from tenants.statements import TITLES, Asked
 
@@ -81,6 +81,23 @@ class FilterForm(forms.Form):
         if asked.get("owner") == "me":
             rows = rows.filter(owner=self.acting.user)
         return rows.filter(_statuses(asked.get("status") or "open"))
+
+    @property
+    def narrows_tenants(self) -> bool:
+        """Whether it says something about tenants, too: all of them are ready, so the status does not."""
+        asked = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        return bool(asked.get("q", "").strip() or asked.get("owner")) or (self.is_bound and not self.is_valid())
+
+    def narrow_tenants(self, rows: QuerySet[Tenant]) -> QuerySet[Tenant]:
+        """The tenants of the requests that the filter finds, whatever the status; a text may be their domain or id."""
+        if self.is_bound and not self.is_valid():
+            return rows.none()
+        asked = self.cleaned_data if self.is_bound else {}
+        if text := asked.get("q", "").strip():
+            found = Q(domain__icontains=text) | Q(tenant_id__icontains=text) | Q(company__legal_name__icontains=text)
+            request = Q(tenant_request__number__icontains=text) | Q(tenant_request__wanted__icontains=text)
+            rows = rows.filter(found | request)
+        return rows.filter(tenant_request__owner=self.acting.user) if asked.get("owner") == "me" else rows
 
 
 def _statuses(shown: str) -> Q:

@@ -113,11 +113,12 @@ class Outdated:
             return _("%(name)s was archived on %(day)s, after the request was sent.") % {"name": name, "day": day}
         if self.row is None:
             return _("%(name)s no longer works for the partner.") % {"name": name}
-        said = {"then": who(self.person), "now": _now(self.row)}
+        said = {"then": who(self.person), "now": now(self.row)}
         return _("The request names %(then)s; this contact is %(now)s now.") % said
 
 
-def _now(row: Contact | User) -> str:
+def now(row: Contact | User) -> str:
+    """The same of somebody as they are today."""
     return f"{row.first_name} {row.last_name}, {row.email}"
 
 
@@ -127,7 +128,7 @@ def outdated(tenant_request: TenantRequest, data: Data) -> list[Outdated]:
     people = {contacts[role]["ref"]: (PLACES[role], contacts[role]) for role in reversed(contacts["roles"])}
     rows = _rows(tenant_request.partner_id, list(people))
     found = [Outdated(place, person, rows.get(ref)) for ref, (place, person) in people.items()]
-    return [one for one in reversed(found) if one.gone or (one.row and _now(one.row) != who(one.person))]
+    return [one for one in reversed(found) if one.gone or (one.row and now(one.row) != who(one.person))]
 
 
 def departed(tenants: Iterable[Tenant]) -> dict[int, list[str]]:

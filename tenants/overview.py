@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from contacts.current import ActingRequest, needs
@@ -14,7 +13,7 @@ from contacts.invitation_views import no_company
 from contacts.permissions import Right
 from tenants import figures
 from tenants.models import WITH_ARXUS, Status, TenantRequest, WaitsFor
-from tenants.standing import standing
+from tenants.standing import standing, task
 
 # More than this belongs on the list of all requests.
 MOST = 10
@@ -38,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @needs(Right.VIEW)
 def overview(request: ActingRequest) -> HttpResponse:
     """All customers of the partner at once; each task leads to the customer it belongs to."""
-    acting, user = request.acting, request.user
+    acting = request.acting
     rows = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
     # Nobody but the partner forwards an invitation to a customer that does not know Arxus (R14).
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True)
@@ -47,20 +46,15 @@ def overview(request: ActingRequest) -> HttpResponse:
     waiting = list(tasks.order_by("status", "due_on", "changed_at")[:MOST])
     others = list(rows.filter(status__in=WITH_ARXUS).exclude(forwards).order_by("held_since", "pk")[:MOST])
     ended = rows.filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
+    count = tasks.aggregate(all=Count("pk"), own=Count("pk", filter=Q(owner=acting.user)))
     context = {
-        "count": tasks.count(),
-        "waiting": [(row, _task(row), standing(row, user)) for row in waiting],
-        "others": [(row, standing(row, user)) for row in others],
+        "count": count["all"],
+        # What is for a colleague to do does not wait for the reader, nor anything for who only reads.
+        "own": count["own"] if acting.can_request_tenants else 0,
+        "waiting": [(row, task(row, acting), standing(row, acting)) for row in waiting],
+        "others": others,
         "finished": list(ended.filter(changed_at__gt=timezone.now() - timedelta(days=30))[:MOST]),
         "months": figures.months(acting.company),
         "today": timezone.localdate(),
     }
     return render(request, "tenants/overview.html", context)
-
-
-def _task(row: TenantRequest) -> str:
-    if row.status == Status.DRAFT:
-        return _("Finish the request and send it")
-    if row.status == Status.REGISTERING:
-        return _("Forward Microsoft’s invitation to the customer’s administrator")
-    return _("Answer the remarks and send again")

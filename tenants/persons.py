@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from contacts import people, value_add
 from contacts.models import Company, Contact, ContactRole, User
-from tenants import working_days
+from tenants import named, working_days
 from tenants.models import WITH_ARXUS, Status, TenantRequest, TenantRequestQuerySet
 
 # Where somebody else can still be chosen.
@@ -141,6 +141,34 @@ def contact_of(contact: Contact) -> list[tuple[str, str]]:
     ]
 
 
+def sent_with(contact: Contact) -> list[people.SentWith]:
+    """What Arxus has, or has registered, with a contact as they were when it was sent (R26); drafts are filled afresh,
+    and so is what is sent again."""
+    rows = _naming(contact).filter(status__in=[*WITH_ARXUS, Status.REGISTERED]).order_by("-changed_at", "-pk")
+    found = [(row, _sent_as(row, contact)) for row in rows.with_last_submission().select_related("company")[:10]]
+    return [_sent_with(row, role, contact) for row, role in found if role]
+
+
+def _sent_as(row: TenantRequest, contact: Contact) -> str | None:
+    """The first role that the contact was sent in."""
+    contacts = row.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
+    ref = f"contact:{contact.public_id}"
+    return next((role for role in contacts["roles"] if contacts[role]["ref"] == ref), None)
+
+
+def _sent_with(row: TenantRequest, role: str, contact: Contact) -> people.SentWith:
+    then = named.who(row.sent_data["contacts"][role])  # type: ignore[attr-defined]  # as above
+    said = {"number": row.number, "customer": row.company, "then": then, "status": row.partner_words}
+    outdated = ""
+    if then != named.now(contact):
+        outdated = _("%(number)s for %(customer)s still names %(then)s: Arxus can neither approve nor register it so.")
+        if row.status == Status.REGISTERED:
+            outdated = _("%(number)s for %(customer)s still names %(then)s: Arxus goes on writing to this address.")
+    address = f"{reverse('tenants:open', args=[row.public_id])}?person={role}"
+    line = _("%(number)s for %(customer)s (%(status)s)")
+    return people.SentWith(line % said, address, outdated % said if outdated else "")
+
+
 def _naming(contact: Contact) -> TenantRequestQuerySet:
     ref = f"contact:{contact.public_id}"
     rows = TenantRequest.objects.filter(company__in=[contact.company, *contact.company.customers.all()])
@@ -156,8 +184,8 @@ def named_as(user: User, company: Company) -> list[str]:
     sent = Q(status__in=[*WITH_ARXUS, Status.REGISTERED], submissions__version=F("version"))
     sent &= Q(submissions__emails__contains=[user.email])
     found = TenantRequest.objects.of(company).filter(Q(status__in=EDITABLE) & chosen | sent).distinct()
-    named = [(row, _roles_of(row, user, refs)) for row in found.with_last_submission().select_related("company")[:50]]
-    return [_named_sentence(row, user, roles) for row, roles in named if roles]
+    told = [(row, _roles_of(row, user, refs)) for row in found.with_last_submission().select_related("company")[:50]]
+    return [_named_sentence(row, user, roles) for row, roles in told if roles]
 
 
 def _roles_of(row: TenantRequest, user: User, refs: set[str]) -> list[str]:

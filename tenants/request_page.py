@@ -4,20 +4,36 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, FilteredRelation, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Language, User
 from notifications.models import LOST, OutgoingEmail
-from tenants import access, announcements, drafts, history, named, statements, stopping, summary, transitions
-from tenants.models import OPEN, Remark, Status, TenantRequest
+from tenants import access, announcements, directory, drafts, history, named, statements, stopping, summary, transitions
+from tenants.models import OPEN, Objection, Remark, Status, TenantRequest, TenantRequestQuerySet
 from tenants.remark_fields import remark_fields
-from tenants.standing import standing
+from tenants.standing import badge_words, standing
 from tenants.transitions import Verb
 
 
+def rows_of_page() -> TenantRequestQuerySet:
+    """Requests with all that the page needs and one query can bring along: what was sent and stated, what contacts say
+    is not right (`objected`), and when Arxus asked for a ServiceNow user (`user_asked_for`)."""
+    raised = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
+    rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
+    return rows.annotate(
+        objected=ArraySubquery(raised.values(line=JSONObject(name="name", text="text", at="raised_at"))),
+        directory=FilteredRelation("checks", condition=Q(checks__kind="directory")),
+        user_asked_for=F("directory__asked_on"),
+    )
+
+
 def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
-    """The context of tenants/request.html for a request that came with its last submission and its tenant."""
+    """The context of tenants/request.html for one of those rows."""
     reader = acting.user
     sent_data = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
     context: dict[str, Any] = {
@@ -27,7 +43,8 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "sections": summary.sections(sent_data),
         "mails": _mails(found, sent_data, acting),
         "tenant": getattr(found, "tenant", None),
-        "standing": standing(found, reader),
+        "standing": standing(found, acting),
+        "words": badge_words(found, acting),
     }
     if acting.is_customers_own_user:
         return context
@@ -37,10 +54,11 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "remarks": remarks_with_values(remarks, sent_data, found.answers),
         "remarked": [remark.field for remark in remarks],
         "suggestions": sum(1 for remark in remarks if remark.suggestion),
-        "standing": standing(found, reader, len(remarks)),
+        "standing": standing(found, acting, len(remarks)),
         "events": events,
         "contacts_changed": next((line["at"] for line in events if line["verb"] == "change_contacts"), None),
-        "objections": found.objections.filter(settled_at=None) if found.is_open else [],
+        "objections": _objections(found) if found.is_open else [],
+        "findings": _findings(found, sent_data),
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
         # While the partner has the request, its form says so.
         "outdated": named.outdated(found, sent_data) if found.with_arxus or ready else [],
@@ -103,6 +121,24 @@ def _events(found: TenantRequest, reader: User) -> list[dict[str, Any]]:
         }
         for line in lines
         if line.verb not in history.INTERNAL
+    ]
+
+
+def _objections(found: TenantRequest) -> list[dict[str, Any]]:
+    objected = found.objected  # type: ignore[attr-defined]  # rows_of_page() brought it along
+    return [line | {"at": datetime.fromisoformat(line["at"])} for line in objected]
+
+
+def _findings(found: TenantRequest, sent_data: dict[str, Any]) -> list[dict[str, str]]:
+    """What ServiceNow's directory knows of the contacts who need a user there, each with the key of its row (R10)."""
+    if not found.is_open:
+        return []
+    contacts = sent_data["contacts"]
+    asked_on = found.user_asked_for  # type: ignore[attr-defined]  # rows_of_page() brought it along
+    return [
+        directory.advice(contacts[role]["email"], sent=True, asked_on=asked_on) | {"key": f"contacts.{role}"}
+        for role in settings.SERVICENOW_ROLES
+        if role in contacts["roles"]
     ]
 
 

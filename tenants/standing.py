@@ -1,4 +1,7 @@
-"""The three answers that come first everywhere: who has a request, what happens next, and by when."""
+"""The three answers that come first everywhere: who has a request, what happens next, and by when.
+
+They are said to somebody: only the owner who can act is "you"; others read who does it, and whether they can too.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +9,8 @@ from datetime import date, datetime
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.translation import gettext as _
 
-from contacts.models import User
+from contacts.acting import Acting
+from contacts.models import Group
 from tenants.models import Status, TenantRequest, WaitsFor
 from tenants.steps import steps_of
 
@@ -35,78 +39,154 @@ class Standing:
         return [{"words": word, "state": state} for word, state in zip(words, states, strict=True)]
 
 
-def standing(tenant_request: TenantRequest, reader: User | None = None, remarks: int = 0) -> Standing:
-    """Say it for a partner's user; `remarks` is how many a reviewer left."""
-    return _STANDINGS[Status(tenant_request.status)](tenant_request, reader, remarks)
+def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int = 0) -> Standing:
+    """Say it to somebody of the partner, or of the customer; `remarks` is how many a reviewer left."""
+    return _STANDINGS[Status(tenant_request.status)](tenant_request, Reader(tenant_request, acting), remarks)
 
 
-def _owner(tenant_request: TenantRequest, reader: User | None) -> str:
-    return _("You") if reader and tenant_request.owner_id == reader.pk else str(tenant_request.owner)
+def task(tenant_request: TenantRequest, acting: Acting) -> str:
+    """What the partner has to do now: to its owner as a request, to others as what the owner does."""
+    reader = Reader(tenant_request, acting)
+    if not reader.does_it or (tenant_request.status == Status.DRAFT and not tenant_request.may_be_sent):
+        return standing(tenant_request, acting).next
+    if tenant_request.status == Status.DRAFT:
+        return _("Finish the request and send it")
+    if tenant_request.status == Status.REGISTERING:
+        return _("Forward Microsoft’s invitation to the customer’s administrator")
+    return _("Answer the remarks and send again")
 
 
-def _draft(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
+def badge_words(tenant_request: TenantRequest, acting: Acting | None) -> str:
+    """The status in a badge: what is with the partner is "with you" to the partner's people alone."""
+    if tenant_request.status == Status.CHANGES_REQUESTED and acting and acting.is_customers_own_user:
+        return _("With %(partner)s: changes needed") % {"partner": tenant_request.partner}
+    return tenant_request.partner_words
+
+
+class Reader:
+    """Whoever reads where a request stands, and the words for the part of its owner."""
+
+    def __init__(self, tenant_request: TenantRequest, acting: Acting | None) -> None:
+        self.request, self.acting = tenant_request, acting
+        self.is_owner = bool(acting and tenant_request.owner_id == acting.user.pk)
+        self.can_act = bool(acting and acting.can_request_tenants)
+        self.of_customer = bool(acting and acting.is_customers_own_user)
+
+    @property
+    def does_it(self) -> bool:
+        """Whether it is for them to do: the owner, as long as their groups allow it."""
+        return self.is_owner and self.can_act
+
+    @property
+    def who(self) -> str:
+        """The partner has it: you, or somebody by name."""
+        if self.does_it:
+            return _("You")
+        return _("%(partner)s: %(name)s") % {"partner": self.request.partner, "name": self.request.owner}
+
+    def does(self, yours: str, theirs: str) -> str:
+        """What the owner does: `yours` to the owner, else `theirs`, which names them as %(name)s."""
+        if self.does_it:
+            return yours
+        if self.is_owner:
+            # Their groups were changed since: it is for a colleague now.
+            return theirs % {"name": _("A colleague with “%(group)s”") % {"group": Group.TENANTS.label}}
+        sentence = theirs % {"name": self.request.owner}
+        return _("%(sentence)s; you can too") % {"sentence": sentence} if self.can_act else sentence
+
+    def gets(self, yours: str, theirs: str) -> str:
+        """What the owner gets: the mails, whatever their groups."""
+        return yours if self.is_owner else theirs % {"name": self.request.owner}
+
+
+def _draft(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     asking = [step.slug for step in steps_of(r) if step.form]
     done = sum(slug in r.answers for slug in asking)
     then = _("%(done)s of %(steps)s steps are kept") % {"done": done, "steps": len(asking)}
-    return Standing(_owner(r, reader), r.created_at, _("You finish it and send it to Arxus"), then, None, "", 0)
+    what = reader.does(_("You finish it and send it to Arxus"), _("%(name)s finishes it and sends it to Arxus"))
+    if not r.may_be_sent:
+        what = _("It can be sent once Arxus has switched Tenant Configuration on again")
+    return Standing(reader.who, r.created_at, what, then, None, "", 0)
 
 
-def _to_validate(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
+def _to_validate(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
-    then = _("then Arxus sets the tenant up at Microsoft, or asks you for changes")
+    then = _("then Arxus sets the tenant up at Microsoft, or asks for changes")
     if r.connects:
-        then = _("then the customer’s administrator is invited, or Arxus asks you for changes")
-    note = _("the target of Arxus; you get a mail with the result")
+        then = _("then the customer’s administrator is invited, or Arxus asks for changes")
+    note = reader.gets(
+        _("the target of Arxus; you get a mail with the result"),
+        _("the target of Arxus; %(name)s gets a mail with the result"),
+    )
     return Standing(who, r.held_since, _("Arxus checks the request"), then, r.due_on, note, 1)
 
 
-def _changes_requested(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
-    answer = _("You answer the remarks and send again")
-    if remarks:
-        one, more = _("You answer one remark and send again"), _("You answer %(n)s remarks and send again")
-        answer = one if remarks == 1 else more % {"n": apnumber(remarks)}
-    back = _("then back to %(name)s, who knows the request") % {"name": r.assignee} if r.assignee else ""
+def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     note = _("without an answer it is withdrawn after that day")
     label = _("Being checked: changes needed")
-    return Standing(_owner(r, reader), r.held_since, answer, back, r.due_on, note, 1, label)
+    if reader.of_customer:
+        # What Arxus asked is between the partner and Arxus (R06).
+        what = _("%(partner)s answers Arxus and sends it again") % {"partner": r.partner}
+        return Standing(r.partner.legal_name, r.held_since, what, "", r.due_on, note, 1, label)
+    yours, theirs = _("You answer the remarks and send again"), _("%(name)s answers the remarks and sends again")
+    if remarks == 1:
+        yours, theirs = _("You answer one remark and send again"), _("%(name)s answers one remark and sends again")
+    elif remarks:
+        yours = _("You answer %(n)s remarks and send again") % {"n": apnumber(remarks)}
+        # The name comes later.
+        said = {"n": apnumber(remarks), "name": "%(name)s"}
+        theirs = _("%(name)s answers %(n)s remarks and sends again") % said
+    back = _("then back to %(name)s, who knows the request") % {"name": r.assignee} if r.assignee else ""
+    return Standing(reader.who, r.held_since, reader.does(yours, theirs), back, r.due_on, note, 1, label)
 
 
-def _registering(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
+def _registering(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     if r.waits_for != WaitsFor.ARXUS:
-        return _with_others(r)
+        return _with_others(r, reader)
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
     then = _("then the technical contact gets access to this portal")
-    note = _("the target of Arxus; you get a mail when the tenant is ready")
+    note = reader.gets(
+        _("the target of Arxus; you get a mail when the tenant is ready"),
+        _("the target of Arxus; %(name)s gets a mail when the tenant is ready"),
+    )
     what = _("Arxus connects the tenant at Microsoft") if r.connects else _("Arxus sets the tenant up at Microsoft")
     return Standing(who, r.held_since, what, then, r.due_on, note, 2)
 
 
-def _with_others(r: TenantRequest) -> Standing:
+def _with_others(r: TenantRequest, reader: Reader) -> Standing:
     """Arxus has done its part for now, and its target stands still (R35)."""
     then = _("then Arxus registers it")
     note = _("Arxus’s target goes on when it is back with Arxus")
     if r.waits_for == WaitsFor.MICROSOFT:
         return Standing(_("Microsoft"), r.held_since, _("Microsoft finishes its part"), then, None, note, 2)
     if r.to_forward:
-        what = _("Microsoft’s invitation is forwarded and accepted")
-        note = _("the text to forward is in the mail to the owner; the service desk sends it again")
-        return Standing(r.partner.legal_name, r.held_since, what, then, None, note, 2, r.partner_words)
+        # The text is in the owner's mailbox, so nobody else "can too".
+        what = reader.gets(
+            _("You forward Microsoft’s invitation to the customer’s administrator"),
+            _("%(name)s forwards Microsoft’s invitation to the customer’s administrator"),
+        )
+        then = _("then they accept it, and Arxus registers the tenant")
+        note = reader.gets(
+            _("the text to forward is in the mail to you; the service desk sends it again"),
+            _("the text to forward is in the mail to %(name)s; the service desk sends it again"),
+        )
+        return Standing(reader.who, r.held_since, what, then, None, note, 2, r.partner_words)
     who = _("The customer’s administrator")
     what = _("They accept Microsoft’s invitation")
     return Standing(who, r.held_since, what, then, None, note, 2, r.partner_words)
 
 
-def _registered(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
+def _registered(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     return Standing(_("Nobody"), None, _("The tenant is ready"), _("next: its subscriptions"), None, "", 4)
 
 
-def _rejected(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
-    then = _("the reason is below; you can copy it and start again")
+def _rejected(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+    then = _("the reason is below; you can copy it and start again") if reader.can_act else ""
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Not accepted"))
 
 
-def _withdrawn(r: TenantRequest, reader: User | None, remarks: int) -> Standing:
-    then = _("you can copy it and start again")
+def _withdrawn(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+    then = _("you can copy it and start again") if reader.can_act else ""
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Withdrawn"))
 
 

@@ -110,7 +110,7 @@ STEPS: tuple[Step, ...] = (
         "check",
         _("Check and send"),
         _("Check your answers"),
-        _("This is what Arxus receives. Afterwards you can change something only if Arxus asks you to."),
+        _("This is what Arxus receives. Once sent, you can correct people and withdraw; the rest only if Arxus asks."),
     ),
 )
 

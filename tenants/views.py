@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from contacts import deleted
 from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
 from contacts.methods import answers
 from contacts.models import User
@@ -24,8 +25,8 @@ from tenants import stopping, transitions, unused_links, value_add, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
-from tenants.request_page import request_page
-from tenants.standing import standing
+from tenants.request_page import request_page, rows_of_page
+from tenants.standing import badge_words, standing
 from tenants.steps import STEPS
 from tenants.transitions import TransitionRefused, Verb
 
@@ -44,15 +45,18 @@ def requests(request: ActingRequest) -> HttpResponse:
     page = page_of(form.narrow(shown), request, "-changed_at", "-pk")
     ready = Tenant.objects.filter(tenant_request__in=TenantRequest.objects.of(acting.company), live=True)
     ready = ready.select_related("company", "tenant_request")
-    tenants = page_of(ready, request, "-registered_at", "-pk", name="tenants_")
+    tenants = page_of(form.narrow_tenants(ready), request, "-registered_at", "-pk", name="tenants_")
     gone = departed(tenants.rows) if acting.can_request_tenants else {}
     for row in tenants.rows:
         row.gone = gone.get(row.tenant_request_id, [])  # type: ignore[attr-defined]  # for the table alone
     context = {
         "form": form,
         "page": page,
-        "rows": [(row, standing(row, acting.user)) for row in page.rows],
-        "waiting": [row for row in page.rows if row.status == Status.CHANGES_REQUESTED],
+        "rows": [(row, standing(row, acting), badge_words(row, acting)) for row in page.rows],
+        # What Arxus asks is asked of the partner (R06).
+        "waiting": [
+            row for row in page.rows if row.status == Status.CHANGES_REQUESTED and not acting.is_customers_own_user
+        ],
         "tenants": tenants,
     }
     return render(request, "tenants/requests.html", context)
@@ -72,17 +76,17 @@ def export(request: ActingRequest) -> HttpResponse:
         return redirect(f"{reverse('tenants:requests')}?{request.GET.urlencode()}")
     log.info("requests_exported", company=str(request.acting.company.public_id))
     name = f"{date_format(timezone.localtime(), 'Y-m-d')} requests.xlsx"
-    file = HttpResponse(spreadsheet.workbook(rows, request.user), content_type=spreadsheet.TYPE)
+    file = HttpResponse(spreadsheet.workbook(rows, request.acting), content_type=spreadsheet.TYPE)
     file["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return file
 
 
 @needs(Right.VIEW)
+@deleted.gone_to("tenants:requests")
 @answers(["GET"], lambda request, public_id: find(request, public_id))
 def tenant_request(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Where a request stands, who has it, what comes next and by when; what happened; its mails; what was sent."""
-    rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
-    found = find(request, public_id, rows)
+    found = find(request, public_id, rows_of_page())
     if found.version == 0:
         return redirect("tenants:step", public_id, "customer")
     return render(request, "tenants/request.html", request_page(found, request.acting))

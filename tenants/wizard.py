@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from contacts import deleted
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.permissions import Right
@@ -149,6 +150,7 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@deleted.gone_to("tenants:requests")
 @answers(["GET", "POST"], find)
 def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Throw a draft away; what was sent once can only be withdrawn."""
@@ -157,6 +159,7 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
         return not_editable(request, public_id)
     if request.method == "POST":
         drafts.delete(found, by=request.user)
+        deleted.remember(request, public_id)
         messages.success(request, _("The draft %(number)s is deleted.") % {"number": found.number})
         return redirect("tenants:requests")
     return render(request, "tenants/delete.html", {"found": found})

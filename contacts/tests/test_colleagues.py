@@ -310,3 +310,14 @@ def test_one_may_not_end_what_one_may_not_manage_any_more(alice: User, eva: User
         colleagues.end(Membership.objects.get(user=bob), by=eva)
 
     assert Membership.objects.filter(user=bob).exists()
+
+
+def test_every_page_about_colleagues_leads_back_under_the_name_of_the_list(
+    alice: User, bob: User, customer: Company, browse: Callable[[User], Browser]
+) -> None:
+    browser = browse(alice)
+    own = [browser.get(path).text for path in ("/colleagues/invite/", f"/colleagues/{bob.public_id}/")]
+    theirs = browser.work_for(customer).get("/colleagues/invite/").text
+
+    assert all('<a href="/colleagues/">Colleagues</a> ›' in page for page in own)
+    assert '<a href="/colleagues/">Users</a> ›' in theirs

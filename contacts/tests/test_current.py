@@ -8,7 +8,8 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from conftest import make_company, make_user
-from contacts.current import SESSION_KEY, may_act_for, reachable
+from contacts.acting import may_act_for, reachable
+from contacts.current import SESSION_KEY
 from contacts.models import Company, Group, Membership, User
 from contacts.permissions import Right
 from contacts.seal import FIELD

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 
 from conftest import make_company, make_contact
-from contacts.forms import CustomerForm, missing_details
+from contacts.customer_forms import CustomerForm, missing_details
 from contacts.models import Company, User
 from contacts.tests.conftest import Browser
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contacts.forms import ContactForm, CustomerForm
+from contacts.contact_forms import ContactForm
+from contacts.customer_forms import CustomerForm
 from contacts.models import Company, User
 from contacts.tests.conftest import Browser
 from contacts.tests.test_contact_views import PERSON

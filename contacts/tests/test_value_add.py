@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conftest import make_company, make_contact, make_user
 from contacts import access_links, value_add
 from contacts.account_mails import account_mail
-from contacts.forms import CustomerForm
+from contacts.customer_forms import CustomerForm
 from contacts.login import change_address
 from contacts.models import Company, Group, Invitation, Membership, User
 from contacts.value_add import is_at

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contacts import history
+from contacts import deleted, history
 from contacts.current import ActingRequest, for_customer, for_partners_people, get_or_404, needs, typed_in
 from contacts.methods import answers
 from contacts.pages import page_of
@@ -108,6 +108,7 @@ def end(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 @needs(Right.EDIT_CUSTOMERS)
 @for_customer
+@deleted.gone_to("tenants:agreements")
 @answers(["GET", "HEAD", "POST"], lambda request, public_id: _find(request, public_id))
 def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Throw away what no request names."""
@@ -117,6 +118,7 @@ def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
         if named or not keeping.delete(found):
             messages.warning(request, _("%(reference)s stays: a request names it.") % {"reference": found})
         else:
+            deleted.remember(request, public_id)
             history.noted(request.acting, found, _("Deleted."))
             messages.success(request, _("%(reference)s is deleted.") % {"reference": found})
         return redirect("tenants:agreements")

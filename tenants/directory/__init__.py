@@ -10,6 +10,7 @@ from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants import working_days
 from tenants.models import DirectoryImport
@@ -52,21 +53,39 @@ def look_up(email: str) -> Finding:
     return Finding("user", _("Active in ServiceNow."), dated)
 
 
-def advice(email: str) -> dict[str, str]:
-    """The finding as a partner reads it beside a contact: the fact, that one can go on, when it was looked up."""
+# What follows, while one fills in a request and once it is sent; who is a user needs nothing.
+_GO_ON = {
+    "not_a_user": gettext_lazy("You can go on: Arxus arranges this."),
+    "inactive": gettext_lazy("You can go on: Arxus arranges this."),
+    "locked": gettext_lazy("You can go on: Arxus arranges this."),
+    "ambiguous": gettext_lazy("You can go on: Arxus finds out which one."),
+    "unreachable": gettext_lazy("You can go on: Arxus looks again after you send."),
+}
+_SENT = {
+    "not_a_user": gettext_lazy("Arxus arranges this."),
+    "inactive": gettext_lazy("Arxus arranges this."),
+    "locked": gettext_lazy("Arxus arranges this."),
+    "ambiguous": gettext_lazy("Arxus finds out which one."),
+    "unreachable": gettext_lazy("Arxus looks again."),
+}
+
+
+def advice(email: str, *, sent: bool = False, asked_on: date | None = None) -> dict[str, str]:
+    """The finding as a partner reads it beside a contact: the fact, what follows, when it was looked up.
+
+    `asked_on` is when Arxus asked for a user on behalf of a request that was `sent`.
+    """
     finding = look_up(email)
-    strong = {
-        "user": _("Active in ServiceNow."),
-        "not_a_user": _("Not a ServiceNow user yet. You can go on: Arxus arranges this."),
-        "inactive": _("This ServiceNow user is not active. You can go on: Arxus arranges this."),
-        "locked": _("This ServiceNow user is locked. You can go on: Arxus arranges this."),
-        "ambiguous": _("Two ServiceNow users have this address. You can go on: Arxus finds out which one."),
-        "unreachable": _("Could not be checked yet. You can go on: Arxus looks again after you send."),
-    }[finding.state]
+    strong = _("Could not be checked yet.") if finding.state == "unreachable" else finding.sentence
+    if follows := (_SENT if sent else _GO_ON).get(finding.state):
+        strong = f"{strong} {follows}"
     result = {"user": "passed", "unreachable": "unknown"}.get(finding.state, "warning")
     when = date_format(timezone.localtime(), "H:i")
     text = _("Incidents are handled in ServiceNow. Looked up today at %(time)s.") % {"time": when}
     if finding.dated:
         day = date_format(finding.dated, "j F")
         text = _("Looked up today at %(time)s in the directory of %(day)s.") % {"time": when, "day": day}
+    if asked_on and finding.state == "not_a_user":
+        asked = _("A user was asked for on %(day)s.") % {"day": date_format(asked_on, "j F")}
+        text = f"{asked} {text}"
     return {"result": result, "strong": strong, "text": text}

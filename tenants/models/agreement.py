@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Company, User
 
 if TYPE_CHECKING:
-    from contacts.current import Acting
+    from contacts.acting import Acting
     from tenants.models import TenantRequest
 
 

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 
-from contacts.current import Acting, reachable
+from contacts.acting import Acting, reachable
 from contacts.models import Company, User
 from contacts.permissions import Right
 from tenants.models.sent import Statement, Submission
@@ -222,6 +222,11 @@ class TenantRequest(models.Model):
     def to_forward(self) -> bool:
         """Whether the partner forwards Microsoft's invitation: Arxus writes to nobody at this customer (R14)."""
         return self.waits_for == WaitsFor.CUSTOMER and self.invitation_forwarded
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Whether Arxus takes it now: where it switched the service off, only what it has seen before (R28)."""
+        return bool(self.version) or self.partner.tenant_configuration
 
     @property
     def connects(self) -> bool:

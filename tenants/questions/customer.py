@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.forms import missing_details
+from contacts.customer_forms import missing_details
 from contacts.models import Company
 from tenants.questions.form import StepForm
 

@@ -138,6 +138,31 @@ def test_r12_what_no_request_names_is_deleted_with_its_file(
     assert files_in(on_disk) == []
 
 
+def test_t28_deleted_twice_is_once_and_leads_to_the_list(
+    at_bakery: Browser, login: Login, customer: Company, alice: User
+) -> None:
+    unused = kept(customer, alice, file=False)
+    at_bakery.post("agreement_delete", unused.public_id)
+
+    again = at_bakery.post("agreement_delete", unused.public_id)
+    shown = at_bakery.get("agreement_delete", unused.public_id)
+    elsewhere = Browser(login(alice), alice, customer).post("agreement_delete", unused.public_id)
+
+    assert {answer.headers["Location"] for answer in (again, shown)} == {reverse("tenants:agreements")}
+    assert "This was deleted already. Nothing else was changed." in text(at_bakery.get("agreements"))
+    assert elsewhere.status_code == 404
+
+
+def test_t01_what_was_deleted_for_one_customer_is_not_said_of_another(
+    at_bakery: Browser, customer: Company, other_customer: Company, alice: User
+) -> None:
+    unused = kept(customer, alice, file=False)
+    at_bakery.post("agreement_delete", unused.public_id)
+    elsewhere = Browser(at_bakery.client, alice, other_customer)
+
+    assert elsewhere.post("agreement_delete", unused.public_id).status_code == 404
+
+
 def test_r12_ended_it_is_no_longer_offered_and_open_requests_wait(
     at_bakery: Browser, with_bob: TenantRequest, customer: Company, alice: User
 ) -> None:

@@ -458,6 +458,92 @@ def test_r26_the_request_page_says_what_blocks_and_where_to_correct_it(
     assert f'href="{page("correct_person", taken, "commercial")}">Correct the address of An De Smet</a>' in text
 
 
+# Where a contact is edited
+
+
+def edited(contact: Contact, **fields: str) -> dict[str, Any]:
+    return {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "email": contact.email,
+        "phone": "+32 53 00 00 21",
+        "job_title": contact.job_title,
+        "language": "nl",
+    } | fields
+
+
+def test_r26_the_page_of_a_contact_says_which_requests_were_sent_with_them(
+    taken: TenantRequest, theo: Contact, acting: Client, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(8):
+        page = acting.get(reverse("contacts:contact_edit", args=[theo.public_id]))
+
+    assert [sent.line for sent in page.context["sent_with"]] == [
+        f"{taken.number} for Bakkerij De Smet bv (With Arxus: being checked)"
+    ]
+    assert "Requests that were sent name Theo Lambert." in page.text
+
+
+@pytest.mark.parametrize("fields", [{"email": NEW}, {"first_name": "Theodoor"}])
+def test_r26_a_changed_contact_leads_to_what_was_sent_before(
+    taken: TenantRequest, theo: Contact, acting: Client, fields: dict[str, str]
+) -> None:
+    address = reverse("contacts:contact_edit", args=[theo.public_id])
+    there = f"{reverse('tenants:open', args=[taken.public_id])}?person=technical"
+    said = (
+        f"{taken.number} for Bakkerij De Smet bv still names Theo Lambert, {THEO}: Arxus can neither approve nor "
+        "register it so."
+    )
+    link = f'<a href="{there}">Correct the person there</a>'
+
+    post(acting, address, **edited(theo, **fields))
+    lists, page = acting.get(reverse("contacts:contacts")).text, acting.get(address).text
+    led = acting.get(there)
+
+    assert f"<strong>{said}</strong> {link}" in lists
+    assert f"<li>{said} {link}</li>" in page
+    assert led.headers["Location"] == reverse("tenants:correct_person", args=[taken.public_id, "technical"])
+
+
+def test_r26_a_changed_contact_of_a_registered_tenant_is_said_too(
+    registered: TenantRequest, theo: Contact, acting: Client
+) -> None:
+    post(acting, reverse("contacts:contact_edit", args=[theo.public_id]), **edited(theo, email=NEW))
+
+    said = f"{registered.number} for Bakkerij De Smet bv still names Theo Lambert, {THEO}: Arxus goes on writing to"
+    assert said in acting.get(reverse("contacts:contacts")).text
+
+
+def test_r26_whoever_may_not_correct_a_person_reads_who_may(
+    taken: TenantRequest, theo: Contact, acting: Client, alice: User
+) -> None:
+    Membership.objects.filter(user=alice).update(groups=[Group.CUSTOMERS])
+
+    post(acting, reverse("contacts:contact_edit", args=[theo.public_id]), **edited(theo, email=NEW))
+    text = acting.get(reverse("contacts:contacts")).text
+
+    assert "Ask a colleague with “Tenant Configuration” to correct the person there." in text
+    assert "?person=" not in text
+
+
+def test_r26_nothing_is_said_where_a_contact_is_read_again_before_sending(
+    draft: TenantRequest, theo: Contact, acting: Client
+) -> None:
+    address = reverse("contacts:contact_edit", args=[theo.public_id])
+    before = acting.get(address).context["sent_with"]
+
+    post(acting, address, **edited(theo, email=NEW))
+
+    assert before == []
+    assert draft.number not in acting.get(reverse("contacts:contacts")).text
+
+
+def test_r26_a_changed_telephone_number_blocks_nothing(taken: TenantRequest, theo: Contact, acting: Client) -> None:
+    post(acting, reverse("contacts:contact_edit", args=[theo.public_id]), **edited(theo, phone="+32 53 00 00 99"))
+
+    assert "still names" not in acting.get(reverse("contacts:contacts")).text
+
+
 def test_r26_the_review_page_shows_the_correction(
     taken: TenantRequest, alice: User, sam: User, login: Callable[[User], Client]
 ) -> None:

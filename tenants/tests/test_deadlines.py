@@ -372,6 +372,24 @@ def test_r28_switched_off_nothing_new_is_started_or_sent(
     assert Verb.SUBMIT not in transitions.allowed(draft, alice)
 
 
+@pytest.mark.parametrize("path", ["/", "/tenants/"])
+def test_r28_switched_off_the_lists_say_so_and_whom_to_ask(
+    draft: TenantRequest, switched_off: Company, alice: User, kim: User, login: Any, path: str
+) -> None:
+    Company.objects.filter(pk=switched_off.pk).update(success_manager=kim)
+
+    page = login(alice).get(path).text
+
+    assert "Arxus has switched Tenant Configuration off for Nordwave IT bv." in page
+    assert "follow them, answer remarks and withdraw them. Ask Kim Janssens at Arxus, kim@arxus.example." in page
+    assert "It can be sent once Arxus has switched Tenant Configuration on again" in page
+    assert "Request a tenant" not in page
+
+
+def test_r28_switched_on_nobody_reads_of_it(draft: TenantRequest, alice: User, login: Any) -> None:
+    assert "switched Tenant Configuration" not in login(alice).get("/").text
+
+
 def test_r28_switched_off_what_is_open_is_followed_answered_and_withdrawn(
     waiting: TenantRequest, switched_off: Company, alice: User, login: Any
 ) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.urls import reverse
 from structlog.testing import capture_logs
 
 from conftest import make_user
@@ -83,6 +84,17 @@ def test_r05_a_deleted_draft_leaves_who_did_it_with_the_customer(
     assert line.get_change_message() == f"For Bakkerij De Smet bv. Deleted the draft {draft.number}."
     [deleted] = logged(logs, "draft_deleted")
     assert (deleted["number"], deleted["by"]) == (draft.number, str(alice.public_id))
+
+
+def test_t28_a_draft_deleted_twice_is_deleted_once(at_bakery: Browser, draft: TenantRequest) -> None:
+    at_bakery.post("delete", draft.public_id)
+
+    again = at_bakery.post("delete", draft.public_id)
+    looked_at = at_bakery.get("request", draft.public_id)
+
+    assert {answer.headers["Location"] for answer in (again, looked_at)} == {reverse("tenants:requests")}
+    assert "This was deleted already. Nothing else was changed." in text(at_bakery.get("requests"))
+    assert LogEntry.objects.count() == 1
 
 
 def test_r05_what_was_sent_meanwhile_is_neither_deleted_nor_said_to_be(sent: TenantRequest, alice: User) -> None:

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 
 from conftest import make_company, make_contact, make_user
 from contacts import relation
-from contacts.current import Acting
+from contacts.acting import Acting
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.tests.smtp_sink import Sink

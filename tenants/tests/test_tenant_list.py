@@ -142,3 +142,34 @@ def test_the_list_of_tenants_costs_the_same_at_one_and_at_fifty(
 
     assert queries() == at_one
     assert max(at_one) <= 8
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=tenant1", ["tenant1.onmicrosoft.com"]),
+        ("q=TR-26-00000", ["tenant0.onmicrosoft.com"]),
+        ("q=3f9a1c52-0000", ["bakkerijdesmet.onmicrosoft.com"]),
+        ("q=nothing", []),
+        ("status=draft", ["bakkerijdesmet.onmicrosoft.com", "tenant0.onmicrosoft.com", "tenant1.onmicrosoft.com"]),
+        ("status=nonsense", []),
+        ("owner=me&q=tenant", ["tenant0.onmicrosoft.com", "tenant1.onmicrosoft.com"]),
+    ],
+)
+def test_the_tenants_obey_what_is_searched_for(
+    at_bakery: Browser, registered: TenantRequest, query: str, found: list[str]
+) -> None:
+    add(registered, 2)
+
+    page = at_bakery.client.get(f"{LIST}?{query}").text
+
+    assert sorted(domains(page.partition('id="tenants"')[2])) == found
+    assert ("No tenant matches this filter." in page) is (found == [])
+
+
+def test_the_tenants_of_a_colleague_are_not_ones_own(at_bakery: Browser, registered: TenantRequest, bob: User) -> None:
+    TenantRequest.objects.filter(pk=registered.pk).update(owner=bob)
+
+    page = at_bakery.client.get(f"{LIST}?owner=me").text
+
+    assert "No tenant matches this filter." in page

@@ -1,6 +1,7 @@
 import base64
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from tenants.tests.test_workflow import may, state
 from tenants.transitions import Verb
 
 Login = Callable[[User], Client]
+THEO = "theo.lambert@bakkerijdesmet.example"
 
 
 class Browser:
@@ -587,6 +589,7 @@ def test_r06_a_customers_own_user_sees_status_and_summary_only(
 
     assert "bakkerijdesmet" in page
     assert "Too close to another one." not in page
+    assert "ServiceNow" not in page
     assert "theo.lambert@bakkerijdesmet.example Confirmation" not in page
     assert TenantRequest.objects.get(status=Status.DRAFT).number not in listed
     assert browser.get("withdraw", taken.public_id).status_code == 403
@@ -608,6 +611,40 @@ def test_r10_the_finding_stands_beside_the_contact_and_blocks_nothing(
 
     assert "Not a ServiceNow user yet. You can go on: Arxus arranges this." in page
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("somebody@else.example", True, False), "Not a ServiceNow user yet. Arxus arranges this. Looked up today at"),
+        ((THEO, False, False), "This ServiceNow user is not active. Arxus arranges this."),
+        ((THEO, True, True), "This ServiceNow user is locked. Arxus arranges this."),
+        ((THEO, True, False), "Active in ServiceNow. Looked up today at"),
+        (None, "Could not be checked yet. Arxus looks again. Incidents are handled in ServiceNow."),
+    ],
+)
+def test_r10_after_sending_the_finding_stands_beside_the_contact_too(
+    at_bakery: Browser, taken: TenantRequest, sam: User, row: tuple[str, bool, bool] | None, said: str
+) -> None:
+    if row:
+        load(sam, row)
+
+    page = at_bakery.get("request", taken.public_id)
+
+    assert [finding["key"] for finding in page.context["findings"]] == ["contacts.technical"]
+    assert said in text(page)
+
+
+def test_r10_the_partner_reads_when_a_servicenow_user_was_asked_for(
+    at_bakery: Browser, taken: TenantRequest, sam: User
+) -> None:
+    load(sam, ("somebody@else.example", True, False))
+    taken.checks.filter(kind="directory").update(asked_on=date(2026, 11, 20), case_number="CS0041873")
+
+    page = text(at_bakery.get("request", taken.public_id))
+
+    assert "Not a ServiceNow user yet. Arxus arranges this. A user was asked for on 20 November." in page
+    assert "CS0041873" not in page
 
 
 def test_r36_suggestions_are_taken_over_with_one_click(at_bakery: Browser, taken: TenantRequest, sam: User) -> None:
@@ -652,6 +689,12 @@ def test_the_next_request_starts_with_what_the_last_one_said(at_bakery: Browser,
 
     assert "VM-2026-014" in contacts
     assert 'value="bakkerijdesmet"' not in tenant
+
+
+def test_the_last_page_says_what_can_be_changed_after_sending(at_bakery: Browser, draft: TenantRequest) -> None:
+    page = text(at_bakery.get("check", draft.public_id))
+
+    assert "Once sent, you can correct people and withdraw; the rest only if Arxus asks." in page
 
 
 def test_the_overview_of_a_partner_leads_to_each_customer(

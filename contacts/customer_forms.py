@@ -1,32 +1,18 @@
-"""The forms for customers and contacts: what a request needs of them is asked here, once."""
+"""The forms for customers: what a request needs of them is asked here, once."""
 
 from copy import copy
 from typing import Any, cast
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Fieldset, Layout
+from crispy_forms.layout import HTML, Fieldset
 from django import forms
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import numbers, people, value_add
-from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
-from contacts.models import Company, Contact, ContactRole, Industry, Language, MicrosoftLanguage, User
-
-_CHOOSE = {"required": gettext_lazy("Choose one."), "invalid_choice": gettext_lazy("Choose one of the list.")}
-
-
-def _helper(*layout: Any) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(*layout)
-    return helper
-
-
-def _pair(one: str, other: str) -> Div:
-    return Div(Div(one, css_class="col-md"), Div(other, css_class="col-md"), css_class="row")
+from contacts.fields import DomainsField, LegalNameField, PhoneField, TextField
+from contacts.layout import CHOOSE, laid_out, pair
+from contacts.models import Company, Industry, MicrosoftLanguage, User
 
 
 def _choices(choices: type[Any], nothing: Any) -> list[tuple[str, Any]]:
@@ -48,7 +34,7 @@ class NumberForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = _helper(Fieldset(_("The company"), "country", "enterprise_number", css_class="group"))
+        self.helper = laid_out(Fieldset(_("The company"), "country", "enterprise_number", css_class="group"))
 
     def clean(self) -> dict[str, Any]:
         country, number = self.cleaned_data.get("country"), self.cleaned_data.get("enterprise_number")
@@ -74,19 +60,19 @@ class CustomerForm(NumberForm):
     industry = forms.ChoiceField(
         label=gettext_lazy("Industry"),
         choices=_choices(Industry, gettext_lazy("Choose an industry")),
-        error_messages=_CHOOSE,
+        error_messages=CHOOSE,
     )
     microsoft_language = forms.ChoiceField(
         label=gettext_lazy("Language at Microsoft"),
         choices=_choices(MicrosoftLanguage, gettext_lazy("Choose a language")),
-        error_messages=_CHOOSE,
+        error_messages=CHOOSE,
         help_text=gettext_lazy("The language of invoices and messages that Microsoft writes to the company."),
     )
     relation = forms.ChoiceField(
         label=gettext_lazy("Does the customer know Arxus?"),
         choices=Company.Relation.choices,
         widget=forms.RadioSelect,
-        error_messages=_CHOOSE,
+        error_messages=CHOOSE,
         help_text=gettext_lazy(
             "Only through us: Arxus never writes to anyone at the customer. Arxus can change it later."
         ),
@@ -124,9 +110,9 @@ class CustomerForm(NumberForm):
         if self.instance.pk:
             del self.fields["relation"]
             last = [HTML("{% include 'contacts/_relation.html' %}"), "email_domains"]
-        self.helper = _helper(
+        self.helper = laid_out(
             Fieldset(_("The company"), "legal_name", "country", "enterprise_number", css_class="group"),
-            Fieldset(_("Where it is"), "street", "box", _pair("postal_code", "town"), "phone", css_class="group"),
+            Fieldset(_("Where it is"), "street", "box", pair("postal_code", "town"), "phone", css_class="group"),
             Fieldset(_("What Microsoft asks"), "industry", "microsoft_language", css_class="group"),
             Fieldset(_("The customer and Arxus"), *last, css_class="group"),
         )
@@ -206,113 +192,3 @@ def missing_details(company: Company) -> list[tuple[str, str, str]]:
 
 def _as_typed(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-_ROLES_WITH_PHONE = {ContactRole.TECHNICAL, ContactRole.COMMERCIAL}
-
-
-class ContactForm(forms.ModelForm):
-    """A person of the acting company whom Arxus writes to."""
-
-    first_name = NameField(label=gettext_lazy("First name"))
-    last_name = NameField(label=gettext_lazy("Last name"))
-    email = EmailField(label=gettext_lazy("E-mail address"))
-    phone = PhoneField(
-        label=gettext_lazy("Phone number (optional)"),
-        max_length=40,
-        required=False,
-        help_text=gettext_lazy("Technical and commercial contacts need one."),
-    )
-    job_title = TextField(
-        label=gettext_lazy("Job title (optional)"),
-        max_length=100,
-        required=False,
-        addresses=False,
-        help_text=gettext_lazy("A commercial contact needs one."),
-    )
-    department = TextField(label=gettext_lazy("Department (optional)"), max_length=100, required=False, addresses=False)
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language of the mails"),
-        choices=Language.choices,
-        widget=forms.RadioSelect,
-        error_messages=_CHOOSE,
-    )
-    roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles (optional)"),
-        choices=ContactRole.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("A request for a tenant needs a technical and a commercial contact."),
-    )
-
-    class Meta:
-        model = Contact
-        fields = [
-            "salutation",
-            "first_name",
-            "last_name",
-            "email",
-            "phone",
-            "job_title",
-            "department",
-            "language",
-            "roles",
-        ]
-        labels = {"salutation": gettext_lazy("Salutation (optional)")}
-
-    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.company = company
-        cast(PhoneField, self.fields["phone"]).country = str(company.country)
-        self.helper = _helper(
-            Fieldset(_("The person"), "salutation", _pair("first_name", "last_name"), css_class="group"),
-            Fieldset(_("How to reach them"), "email", "phone", "language", css_class="group"),
-            Fieldset(_("What they do"), "job_title", "department", "roles", css_class="group"),
-        )
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        partner = self.company.partner or self.company
-        if self.company.relation == Company.Relation.VAP:
-            self._refuse_customers_people(email)
-        elif why := value_add.refusal(email, value_add.of_partner(partner.pk)):
-            raise forms.ValidationError(why)
-        return email
-
-    def _refuse_customers_people(self, email: str) -> None:
-        """R14: the customer does not know Arxus, so every contact is a person of the partner."""
-        partner = cast(Company, self.company.partner)
-        if value_add.is_at(email, self.company.email_domains) or not people.is_partners_own(email, partner):
-            sentence = _("The customer does not know Arxus: name somebody of %(partner)s, with their address there.")
-            raise forms.ValidationError(sentence % {"partner": partner})
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
-        roles = set(cleaned.get("roles") or [])
-        if roles & _ROLES_WITH_PHONE and not cleaned.get("phone") and not self.has_error("phone"):
-            self.add_error("phone", _("A technical or commercial contact needs a phone number."))
-        if ContactRole.COMMERCIAL in roles and not cleaned.get("job_title") and not self.has_error("job_title"):
-            self.add_error("job_title", _("A commercial contact needs a job title."))
-        if not self.errors and self._is_there_already():
-            sentence = _("%(name)s is a contact already, with this address.")
-            name = f"{cleaned['first_name']} {cleaned['last_name']}"
-            self.add_error("email", sentence % {"name": name})
-        return cleaned
-
-    def _is_there_already(self) -> bool:
-        """Sent twice is once: the same name with the same address."""
-        same = Contact.objects.of(self.company).active().exclude(pk=self.instance.pk)
-        names = {
-            "first_name__iexact": self.cleaned_data["first_name"],
-            "last_name__iexact": self.cleaned_data["last_name"],
-        }
-        return same.filter(email=self.cleaned_data["email"], **names).exists()
-
-    def store(self, *, by: User) -> Contact:
-        contact: Contact = self.instance
-        contact.sort_name = people.person_sort_name(contact.first_name, contact.last_name)
-        if not contact.pk:
-            contact.company, contact.created_by = self.company, by
-        # Only what was changed here: a colleague may have changed something else meanwhile.
-        contact.save(update_fields=[*self.changed_data, "sort_name"] if contact.pk else None)
-        return contact
