@@ -14,6 +14,7 @@ import time_machine
 from django.db import connection
 from django.db.models import F
 
+from contacts import colleagues
 from contacts.models import AccessLink, Company, Contact, Membership, RelationChange, User
 from contacts.relation import RelationRefused
 from notifications import outbox
@@ -35,7 +36,7 @@ from tenants.models import (
 from tenants.sending import Incomplete
 from tenants.transitions import TransitionRefused
 
-REFUSED = (TransitionRefused, Incomplete, RelationRefused)
+REFUSED = (TransitionRefused, Incomplete, RelationRefused, colleagues.Refused)
 OPEN = {"to_validate", "changes_requested", "registering"}
 LIVES = {*OPEN, "registered"}
 EVER = {*LIVES, "draft", "rejected", "withdrawn"}
@@ -50,6 +51,8 @@ FITS: dict[str, Collection[str]] = {
     **dict.fromkeys(("invitation", "invitation_to_forward", "stop_asked"), ("registering",)),
     **dict.fromkeys(("assigned", "overdue"), ("to_validate", "registering")),
     **dict.fromkeys(("owner_new", "owner_former", "taken_over", "no_longer_named"), EVER),
+    **dict.fromkeys(("mail_lost", "mail_lost_staff"), LIVES),
+    **dict.fromkeys(("named_since", "contacts_changed", "not_activated", "fresh_link"), ("registered",)),
     "answer_came": {"to_validate"},
     "approved": {"registering", "registered"},
     "hitch": LIVES - {"changes_requested"},
@@ -66,7 +69,7 @@ MEANS = {
     **dict.fromkeys(("approved", "hitch", "reopened", "objection", "objection_receipt"), "open"),
     **dict.fromkeys(("invitation", "invitation_to_forward"), "open"),
     **dict.fromkeys(("ended", "rejected", "cancelled"), "ended"),
-    **dict.fromkeys(("credentials", "success", "registered", "registered_owner", "named"), "registered"),
+    **dict.fromkeys(("credentials", "success", "registered", "registered_owner", "named", "named_since"), "registered"),
     "registration_corrected": "registered",
     **dict.fromkeys(("no_longer_named", "owner_former"), "out"),
 }
@@ -86,6 +89,14 @@ def truth(found: TenantRequest) -> str:
     if found.status in ("rejected", "withdrawn"):
         return "ended"
     return "registered" if found.status == "registered" else "open"
+
+
+def wall_clock() -> datetime:
+    """The time of the database, whatever the clock of this world says."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    return datetime.fromisoformat(str(now))
 
 
 def everything() -> list[tuple[str, str]]:
@@ -120,25 +131,24 @@ class World:
 
     def act(self, do: Callable[[], Any], *, by: User | None = None, about: int = 0, one_event: bool = True) -> bool:
         """Do something, or find it refused; a refusal has changed nothing."""
-        before = everything()
+        before, began = everything(), wall_clock()
         with self.clock():
             try:
                 do()
             except REFUSED:
                 assert everything() == before, "What was refused changed something."
                 return False
-        self._promised(one_event)
+        self._promised(one_event, began)
         if by and about:
-            self._knows(TenantRequest.objects.get(pk=about), by.email)
+            self.knows(TenantRequest.objects.get(pk=about), by.email)
         return True
 
-    def _promised(self, one_event: bool) -> None:
+    def _promised(self, one_event: bool, began: datetime) -> None:
         rows = list(OutgoingEmail.objects.exclude(pk__in=self.known).order_by("pk"))
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT now()")
-            (stands_at,) = cursor.fetchone()
-        OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows]).update(created_at=self.now)
-        OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows], due_at=stands_at).update(due_at=self.now)
+        promised = OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows])
+        promised.update(created_at=self.now)
+        # What is due at once got the time of the database, which is not the one of this world.
+        promised.filter(due_at__range=(began, wall_clock())).update(due_at=self.now)
         self.known |= {row.pk for row in rows}
         addressed = [(row.about, row.to_email.casefold()) for row in rows]
         assert not one_event or len(set(addressed)) == len(addressed), f"R17: {addressed}"
@@ -155,9 +165,7 @@ class World:
 
     def deliver(self) -> None:
         """Let what is due leave: through the outbox and a mail server."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT now()")
-            (stands_at,) = cursor.fetchone()
+        stands_at = wall_clock()
         arrived = len(self.sink.inbox)
         with self.clock():
             ahead = self.now - stands_at
@@ -208,7 +216,7 @@ class World:
         named = [sent.data["contacts"][role]["email"] for role in ("technical", "commercial")] if sent else []
         return {found.owner.email, *named}
 
-    def _knows(self, found: TenantRequest, email: str) -> None:
+    def knows(self, found: TenantRequest, email: str) -> None:
         """Whoever does something needs no mail about it."""
         if email in self.concerned(found):
             self.beliefs[found.pk, email] = truth(found)
