@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from tenants import sending
 from tenants.models import Submission, Tenant, TenantRequest
 from tenants.questions import clean_domain as clean_any_domain
-from tenants.review.decision_forms import DecisionForm, clean_domain, reason
+from tenants.review.decision_forms import DecisionForm, reason
+from tenants.review.register_form import clean_domain
 
 
 class CorrectionForm(DecisionForm):

@@ -26,12 +26,12 @@ from tenants.review.decision_forms import (
     CancelForm,
     DecisionForm,
     FailForm,
-    RegisterForm,
     RejectForm,
     ReopenForm,
     WaitForm,
 )
 from tenants.review.page import ReviewPage
+from tenants.review.register_form import RegisterForm
 from tenants.review.send_back_form import SendBackForm
 from tenants.transitions import TransitionRefused, Verb
 

@@ -13,7 +13,7 @@ from notifications.models import OutgoingEmail
 from tenants import assignment, checks, drafts, sending, summary, workflow
 from tenants.models import Kind, Status, Tenant, TenantRequest
 from tenants.review import acts, queue
-from tenants.review.decision_forms import RegisterForm
+from tenants.review.register_form import RegisterForm
 from tenants.review.send_back_form import fields_to_remark
 from tenants.steps import Answers
 from tenants.tests.conftest import ALL_TICKED, EXISTING, made_at_microsoft, onboard
