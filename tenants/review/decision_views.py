@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from notifications.views import mail_response
 from tenants import transitions, workflow
-from tenants.review import acts, decisions
-from tenants.review.decisions import DECISIONS, Decision, Draft
+from tenants.review import acts, in_the_making
+from tenants.review.decisions import DECISIONS, Decision
+from tenants.review.in_the_making import Draft
 from tenants.review.page import ReviewPage, closed, load, refusal
 from tenants.review.views import PAGE, deciding, render
 from tenants.transitions import TransitionRefused, Verb
@@ -27,11 +28,11 @@ def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
     """What will happen, the form, the mails; the POST decides, shows the mails again, adds or fills in a remark."""
     decision = _decision(verb)
     if request.method == "POST":
-        decisions.keep(request, decision, page)
+        in_the_making.keep(request, decision, page)
         if decision.form.buttons & request.POST.keys():
             form = decision.form.going_on(request.POST, tenant_request=page.tenant_request, sent=page.sent)
             return _render(request, Draft(decision, page, form))
-    draft = decisions.draft(request, decision, page)
+    draft = in_the_making.draft(request, decision, page)
     if request.method != "POST" or "decide" not in request.POST:
         return _render(request, draft)
     # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
@@ -65,7 +66,7 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
         # Between our look and our write.
         message = _("Another request got this tenant id, name or domain just now.")
         return _refused(request, draft, TransitionRefused(message))
-    decisions.forget(request, decision, page)
+    in_the_making.forget(request, decision, page)
     messages.success(request, _said(draft))
     return redirect(PAGE, page.tenant_request.pk)
 
@@ -88,7 +89,7 @@ def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> 
     if page is None:
         raise Http404
     status = 403 if refused.reason in ("permission", "own") else 409
-    fresh = decisions.draft(request, draft.decision, page)
+    fresh = in_the_making.draft(request, draft.decision, page)
     return _render(request, fresh, refused, status)
 
 
@@ -130,7 +131,7 @@ def _later(name: str, at: datetime) -> str:
 @deciding
 def frame(request: HttpRequest, page: ReviewPage, verb: str, seen: str, n: int) -> HttpResponse:
     """One mail of a decision as it would go out; the address carries the digest that the page around it shows."""
-    draft = decisions.draft(request, _decision(verb), page)
+    draft = in_the_making.draft(request, _decision(verb), page)
     if draft.digest != seen or n >= len(draft.mails):
         words = _("This mail has changed since the page was shown. Show the mails again.")
         stale = mail_response(f'<!doctype html><html lang="en"><title>{words}</title><p>{words}</p>')
