@@ -15,8 +15,9 @@ from notifications.views import mail_response
 from tenants import transitions, workflow
 from tenants.review import acts, in_the_making
 from tenants.review.decisions import DECISIONS, Decision
+from tenants.review.doors import closed, refusal
 from tenants.review.in_the_making import Draft
-from tenants.review.page import ReviewPage, closed, load, refusal
+from tenants.review.page import ReviewPage, load
 from tenants.review.views import PAGE, deciding, render
 from tenants.transitions import TransitionRefused, Verb
 from tenants.workflow import PreviewChanged
