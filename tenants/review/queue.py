@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
 from tenants import clock, working_days
-from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, WaitsFor
+from tenants.models import OPEN, WITH_ARXUS, Check, Objection, Status, TenantRequest, WaitsFor
 from tenants.questions import clean_domain
 from tenants.review import acts
 
@@ -106,7 +106,7 @@ class Age(_Filter):
 
 
 def rows() -> QuerySet[TenantRequest]:
-    """Every request that was sent, with its worst check; drafts are the partner's alone."""
+    """Every request that was sent, with its worst check and whether a contact objects; drafts are the partner's."""
     found = TenantRequest.objects.sent().select_related("company", "partner", "assignee")
     rank = Case(
         When(Q(overridden_at__isnull=False) & ~Q(result="passed"), then=Value(SEVERITY.index("warning"))),
@@ -116,7 +116,12 @@ def rows() -> QuerySet[TenantRequest]:
     checks = Check.objects.filter(tenant_request=OuterRef("pk")).annotate(rank=rank).order_by("rank")
     worst = Case(*(When(rank=n, then=Value(result)) for n, result in enumerate(SEVERITY)), output_field=CharField())
     of_each = Subquery(checks.annotate(worst=worst).values("worst")[:1])
-    return found.annotate(worst=Coalesce(of_each, Value("not_run"), output_field=CharField()))
+    objections = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
+    return found.annotate(
+        worst=Coalesce(of_each, Value("not_run"), output_field=CharField()),
+        # What has ended waits for no settlement.
+        objected=Q(status__in=OPEN) & Exists(objections),
+    )
 
 
 def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest]:

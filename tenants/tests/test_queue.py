@@ -1,5 +1,6 @@
 """The queue: what it opens on, in which order, what it finds, what it costs."""
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import User
-from tenants import assignment, workflow
+from tenants import assignment, objections, workflow
 from tenants.models import Remark, Submission, TenantRequest
+from tenants.tests.test_objections import raised
 
 QUEUE = "/admin/tenants/tenantrequest/"
 
@@ -134,6 +136,29 @@ def test_a_row_says_how_old_it_is_who_has_it_and_its_worst_check(
     assert "<b>you</b>" in page.text
 
 
+def test_r37_a_row_says_that_a_contact_objects_until_that_is_settled(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    objection = raised(taken)
+    client = login(sam)
+
+    before = client.get(QUEUE).text
+    objections.settle(objection, by=sam, reason="Theo is right: he is told now.")
+    after = client.get(QUEUE).text
+
+    assert re.search(r'data-label="Checks">(?:(?!</td>).)*</svg> Objection<', before, re.S)
+    assert "Objection<" not in after
+
+
+def test_r37_an_objection_to_what_has_ended_waits_for_nobody(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    raised(taken)
+    TenantRequest.objects.update(status="withdrawn")
+
+    assert [row.objected for row in login(sam).get(f"{QUEUE}?who=all").context["cl"].result_list] == [False]
+
+
 def test_a_check_that_was_overridden_is_a_warning(
     taken: TenantRequest, login: Callable[[User], Client], sam: User
 ) -> None:
@@ -152,7 +177,8 @@ def test_the_queue_asks_as_many_questions_at_1_and_at_50_rows(
     with django_assert_num_queries(7):
         client.get(QUEUE)
     for n in range(49):
-        another(sent, f"TR-{n}", assignee=sam)
+        made = another(sent, f"TR-{n}", assignee=sam, stop_asked_at=timezone.now())
+        made.objections.create(email="x@x.example", name="X", text="No.", raised_at=timezone.now())
     with django_assert_num_queries(7):
         page = client.get(QUEUE)
 
