@@ -52,7 +52,7 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
     decision, page = draft.decision, draft.page
     try:
         with transaction.atomic():
-            _refuse_other_status(request, draft)
+            _refuse_other_state(request, draft)
             decision.do(
                 page.tenant_request,
                 by=page.reader,
@@ -72,11 +72,15 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
     return redirect(PAGE, page.tenant_request.pk)
 
 
-def _refuse_other_status(request: HttpRequest, draft: Draft) -> None:
-    """A rejection written while the request was checked is none of the approved request, though the table has both."""
+def _refuse_other_state(request: HttpRequest, draft: Draft) -> None:
+    """A rejection written while the request was checked is none of the approved request, though the table has both;
+    and nobody goes on without having read that the partner asked to stop."""
     fresh = workflow.lock(draft.page.tenant_request)
     if request.POST.get("status", fresh.status) != fresh.status:
         raise transitions.too_late(draft.decision.verb, fresh, draft.page.reader)
+    asked = fresh.stop_asked_at.isoformat() if fresh.stop_asked_at else ""
+    if asked and request.POST.get("stop_asked", asked) != asked:
+        raise TransitionRefused(_("The partner asked to stop since you opened this page. Read that, then decide."))
 
 
 def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> HttpResponse:

@@ -103,7 +103,10 @@ def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
     request.session["decisions"] = dict(list(kept.items())[-KEPT:])
 
 
-_OURS = ("csrfmiddlewaretoken", "version", "status", "seen", "decide", "preview", "another", "stock", "use")
+_OURS = (
+    *("csrfmiddlewaretoken", "version", "status", "stop_asked", "seen"),
+    *("decide", "preview", "another", "stock", "use"),
+)
 
 
 def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:

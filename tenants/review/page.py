@@ -3,14 +3,15 @@
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Concat, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.models import LOST, OutgoingEmail
 from tenants import absence, access, announcements, assignment, checks, history, statements, summary, waiting
-from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest
+from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
 from tenants.review import acts
 from tenants.review.answers import Answer, what_became
 from tenants.review.doors import Door, doors_of
@@ -224,10 +225,12 @@ class ReviewPage:
 
     @property
     def stop_asked(self) -> dict[str, Any] | None:
-        """Who asked to stop, in which words, while that is open."""
-        if not self.tenant_request.stop_asked_at:
+        """Who asked to stop, when, in which words, while that is open."""
+        at = self.tenant_request.stop_asked_at
+        if not at:
             return None
-        return next((event for event in self.events if event["verb"] == "ask_to_stop"), None)
+        line = getattr(self.tenant_request, "stop_line", None) or {"who": _("The partner"), "quote": ""}
+        return line | {"at": at, "seen": at.isoformat()}
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
@@ -254,5 +257,8 @@ def load(pk: int, reader: User) -> ReviewPage | None:
     """The page of a request that was sent; drafts are the partner's alone."""
     rows = TenantRequest.objects.sent().select_related("company", "partner", "owner", "assignee")
     sendings = Prefetch("submissions", Submission.objects.select_related("sent_by", "agreement__stated_by"))
-    found = rows.prefetch_related(sendings).filter(pk=pk).first()
+    asked = Transition.objects.filter(tenant_request=OuterRef("pk"), verb="ask_to_stop").order_by("-at", "-pk")
+    who = Concat("by__first_name", Value(" "), "by__last_name")
+    line = Subquery(asked.values(line=JSONObject(who=who, quote="comment"))[:1])
+    found = rows.annotate(stop_line=line).prefetch_related(sendings).filter(pk=pk).first()
     return ReviewPage(found, reader) if found else None
