@@ -18,6 +18,20 @@ from tenants.questions import clean_domain as clean_any_domain
 from tenants.review.decision_forms import DecisionForm, helper, personal_line
 
 
+class ConfirmedValue(forms.CheckboxInput):
+    """A box whose tick counts only for the value that it was ticked for: typing another one takes it out."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__()
+        self.value = value
+
+    def format_value(self, value: Any) -> str:
+        return self.value
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return str(data.get(name, "")) == self.value
+
+
 class RegisterForm(DecisionForm):
     heading = gettext_lazy("What was made")
 
@@ -30,7 +44,6 @@ class RegisterForm(DecisionForm):
         },
     )
     tenant_id_confirmed = forms.BooleanField(
-        label=gettext_lazy("The tenant really has this id"),
         required=False,
         help_text=gettext_lazy("It is not the one that the partner gave."),
     )
@@ -41,7 +54,6 @@ class RegisterForm(DecisionForm):
         error_messages={"required": gettext_lazy("Write the domain that was made.")},
     )
     domain_confirmed = forms.BooleanField(
-        label=gettext_lazy("The tenant really has this domain"),
         required=False,
         help_text=gettext_lazy("It is not the one that was asked for. The partner reads the new one in the mail."),
     )
@@ -74,11 +86,16 @@ class RegisterForm(DecisionForm):
             # Whoever connects a tenant has its login already.
             del self.fields["first_login"]
         typed = data or {}
-        if not self.wanted or self._domain(typed) in ("", self.wanted):
-            del self.fields["domain_confirmed"]
-        if not self.wanted_id or _uuid(typed) in ("", self.wanted_id):
-            del self.fields["tenant_id_confirmed"]
+        self._ask_whether("domain_confirmed", self.wanted, self._domain(typed), _("The tenant really has %(value)s"))
+        self._ask_whether("tenant_id_confirmed", self.wanted_id, _uuid(typed), _("The tenant really is %(value)s"))
         self.helper = helper(self)
+
+    def _ask_whether(self, name: str, wanted: str, typed: str, label: str) -> None:
+        """Have another value than the wanted one confirmed, that value and no other."""
+        if not wanted or typed in ("", wanted):
+            del self.fields[name]
+            return
+        self.fields[name].widget, self.fields[name].label = ConfirmedValue(typed), label % {"value": typed}
 
     def _cleaned(self, domain: str) -> str:
         return clean_any_domain(domain) if self.connects else clean_domain(domain)

@@ -1,5 +1,6 @@
 """What a decision's page shows and keeps, and that its mails are those that go out."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
 from tenants import workflow, working_days
-from tenants.models import Remark, TenantRequest
+from tenants.models import Remark, Tenant, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import suggestions
 from tenants.tests.test_admin import TYPED, address, decide, show
@@ -277,10 +278,29 @@ def test_registering_asks_for_what_microsoft_gave(
 def test_another_domain_than_the_wanted_one_has_to_be_confirmed(
     registering: TenantRequest, browser_of_sam: Client
 ) -> None:
-    answer = decide(browser_of_sam, registering, Verb.REGISTER, domain="Another", domain_confirmed="on")
+    other = "another.onmicrosoft.com"
+    asking = show(browser_of_sam, registering, Verb.REGISTER, domain="Another")
 
+    answer = decide(browser_of_sam, registering, Verb.REGISTER, domain="Another", domain_confirmed=other)
+
+    assert f'name="domain_confirmed" value="{other}"' in re.sub(r'class="[^"]*" ', "", asking.text)
     assert answer.status_code == 302
     assert TenantRequest.objects.get(pk=registering.pk).tenant.domain == "another.onmicrosoft.com"
+
+
+def test_a_confirmed_domain_is_no_confirmation_of_the_one_typed_afterwards(
+    registering: TenantRequest, browser_of_sam: Client
+) -> None:
+    ticked = {"domain_confirmed": "another.onmicrosoft.com"}
+    assert show(browser_of_sam, registering, Verb.REGISTER, domain="Another", **ticked).context["draft"].mails
+
+    page = show(browser_of_sam, registering, Verb.REGISTER, domain="Athird", **ticked)
+    answer = decide(browser_of_sam, registering, Verb.REGISTER, seen="x", domain="Athird", **ticked)
+
+    assert page.context["draft"].mails == []
+    assert "The tenant really has athird.onmicrosoft.com" in page.text
+    assert page.context["form"]["domain_confirmed"].value() is False
+    assert (answer.status_code, Tenant.objects.count()) == (200, 0)
 
 
 def test_a_login_of_staff_as_technical_contact_closes_registering_with_a_sentence(
