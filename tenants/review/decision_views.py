@@ -34,17 +34,19 @@ def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
             form = decision.form.going_on(request.POST, tenant_request=page.tenant_request, sent=page.sent)
             return _render(request, Draft(decision, page, form))
     draft = in_the_making.draft(request, decision, page)
+    if draft.back and request.method == "GET":
+        before = _version(in_the_making.version_before(request, decision, page))
+        return _render(request, draft, refusal(decision.verb, page, before))
     if request.method != "POST" or "decide" not in request.POST:
         return _render(request, draft)
     # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
-    if why := refusal(decision.verb, page, _version(request)):
+    if why := refusal(decision.verb, page, _version(request.POST.get("version", ""))):
         return _refused(request, draft, why)
     return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
 
 
-def _version(request: HttpRequest) -> int:
+def _version(version: str) -> int:
     """The version that the form was made for; 0, which was never sent, if that is not said."""
-    version = request.POST.get("version", "")
     return int(version) if version.isdecimal() and len(version) < 6 else 0
 
 
@@ -56,7 +58,7 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
             decision.do(
                 page.tenant_request,
                 by=page.reader,
-                version=_version(request),
+                version=_version(request.POST.get("version", "")),
                 # Without a preview nothing is sent: no digest is equal to a dash.
                 seen=request.POST.get("seen") or "-",
                 **draft.form.said(),

@@ -24,8 +24,8 @@ class OverrideForm(forms.Form):
         error_messages={"required": gettext_lazy("Write the reason.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
         self.helper = helper(self)
 
 
@@ -39,8 +39,8 @@ class SettleForm(forms.Form):
         error_messages={"required": gettext_lazy("Write how it is settled: whoever objected has to know.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
         self.helper = helper(self)
 
 

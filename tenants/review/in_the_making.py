@@ -4,13 +4,16 @@ What is typed stays in the session until the decision is made, so that the frame
 refusal loses nothing. The page carries a digest of the mails it shows; the verb refuses if they are no longer the same.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from contacts import seal
 from contacts.models import Language
 from notifications.outbox import Mail, digest
 from tenants import value_add
@@ -31,6 +34,8 @@ class Draft:
     form: DecisionForm
     # Whether there is something that somebody typed.
     kept: bool = False
+    # Whether that is what somebody typed whose session ended meanwhile.
+    back: bool = False
     mails: list[Mail] = field(default_factory=list)
     # Why there are no mails to show.
     refused: TransitionRefused | None = None
@@ -86,27 +91,45 @@ class Draft:
 
 def draft(request: HttpRequest, decision: Decision, page: ReviewPage) -> Draft:
     """The decision with what was typed last about this version; approving needs no word to have a mail."""
-    typed = request.session.get("decisions", {}).get(_key(decision, page))
+    typed = typed_before(request, decision, page)
+    back = typed is not None
+    if typed is None:
+        typed = request.session.get("decisions", {}).get(_key(decision, page))
     kept = any(typed.values()) if typed else False
     if typed is None and decision.verb == Verb.APPROVE:
         typed = {}
     form = decision.form(typed, tenant_request=page.tenant_request, sent=page.sent)
-    return Draft(decision, page, form, kept).compose()
+    return Draft(decision, page, form, kept, back).compose()
+
+
+def typed_before(request: HttpRequest, decision: Decision, page: ReviewPage) -> dict[str, str] | None:
+    """What was typed here when the session ended, until something is typed anew."""
+    found = seal.kept_for(request, _address(decision, page))
+    return None if found is None else _theirs(found)
+
+
+def version_before(request: HttpRequest, decision: Decision, page: ReviewPage) -> str:
+    """The version that it was typed about."""
+    return (seal.kept_for(request, _address(decision, page)) or {}).get("version", "")
 
 
 def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
     """Keep what was typed until it is decided, in the session of whoever typed it; the latest few decisions only."""
+    seal.drop_kept_for(request, _address(decision, page))
     kept = request.session.get("decisions", {})
     kept.pop(_key(decision, page), None)
-    mine = {name: value for name, value in request.POST.items() if name not in _OURS}
-    kept[_key(decision, page)] = mine
+    kept[_key(decision, page)] = _theirs(request.POST)
     request.session["decisions"] = dict(list(kept.items())[-KEPT:])
 
 
 _OURS = (
-    *("csrfmiddlewaretoken", "version", "status", "stop_asked", "seen"),
+    *("csrfmiddlewaretoken", seal.WRITER, "version", "status", "stop_asked", "seen"),
     *("decide", "preview", "another", "stock", "use"),
 )
+
+
+def _theirs(posted: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in posted.items() if name not in _OURS}
 
 
 def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
@@ -117,3 +140,7 @@ def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
 
 def _key(decision: Decision, page: ReviewPage) -> str:
     return f"{page.tenant_request.pk}:{decision.verb}"
+
+
+def _address(decision: Decision, page: ReviewPage) -> str:
+    return reverse("admin:tenants_tenantrequest_decide", args=[page.tenant_request.pk, decision.verb])

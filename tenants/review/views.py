@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from contacts import seal
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.views import mail_response
@@ -70,8 +71,17 @@ def staff(request: HttpRequest) -> User:
 
 def render(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
     """A page of the admin, with its header and breadcrumbs."""
-    context = admin.site.each_context(request) | {"opts": TenantRequest._meta} | context
+    ours = {"opts": TenantRequest._meta, "writer": seal.writer_value(staff(request))}
+    context = admin.site.each_context(request) | ours | context
     return TemplateResponse(request, f"admin/tenants/{template}", context, status=status)
+
+
+def typed_before(request: HttpRequest) -> dict[str, str] | None:
+    """What the reader had typed on this very page when the session ended; the reader is told that it is back."""
+    typed = seal.kept_for(request, request.path)
+    if typed and request.method == "GET":
+        messages.info(request, _("You were logged out while you typed. What you typed is below; nothing was done yet."))
+    return typed
 
 
 @require_GET
@@ -158,7 +168,7 @@ def _looked_again(kind: str, blocking: list[Check]) -> str:
 def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
     """Let approving pass one check, with a reason (R32)."""
     check = get_object_or_404(page.tenant_request.checks, kind=kind if kind in checks.CHECKS else "")
-    form = OverrideForm(request.POST or None)
+    form = OverrideForm(request.POST or None, initial=typed_before(request))
     why = acts.refusal_to_override(check, page.tenant_request, page.reader)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -168,6 +178,7 @@ def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
         except TransitionRefused as refused:
             why, status = refused, 403 if refused.reason in ("permission", "own") else 409
         else:
+            seal.drop_kept_for(request, request.path)
             messages.success(request, _("Overridden: “%(check)s”.") % {"check": checks.CHECKS[kind].title})
             return redirect(PAGE, page.tenant_request.pk)
     context = {"page": page, "check": check, "check_title": checks.CHECKS[kind].title, "form": form, "why": why}
