@@ -18,7 +18,7 @@ from tenants.review.decisions import DECISIONS, Decision
 from tenants.review.doors import closed, refusal
 from tenants.review.in_the_making import Draft
 from tenants.review.page import ReviewPage, load
-from tenants.review.views import PAGE, deciding, render
+from tenants.review.views import PAGE, deciding, render, take_from
 from tenants.transitions import TransitionRefused, Verb
 from tenants.workflow import PreviewChanged
 
@@ -26,10 +26,13 @@ from tenants.workflow import PreviewChanged
 @require_http_methods(["GET", "POST"])
 @deciding
 def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
-    """What will happen, the form, the mails; the POST decides, shows the mails again, adds or fills in a remark."""
+    """What will happen, the form, the mails; the POST decides, shows the mails again, takes the request over first,
+    adds or fills in a remark."""
     decision = _decision(verb)
     if request.method == "POST":
         in_the_making.keep(request, decision, page)
+        if "take" in request.POST:
+            return _take(request, decision, page)
         if decision.form.buttons & request.POST.keys():
             form = decision.form.going_on(request.POST, tenant_request=page.tenant_request, sent=page.sent)
             return _render(request, Draft(decision, page, form))
@@ -43,6 +46,15 @@ def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
     if why := refusal(decision.verb, page, _version(request.POST.get("version", ""))):
         return _refused(request, draft, why)
     return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
+
+
+def _take(request: HttpRequest, decision: Decision, page: ReviewPage) -> HttpResponse:
+    """Take the request from whoever the page named, and go on with what was typed."""
+    try:
+        take_from(request, page, request.POST["take"])
+    except TransitionRefused as refused:
+        return _refused(request, in_the_making.draft(request, decision, page), refused)
+    return redirect("admin:tenants_tenantrequest_decide", page.tenant_request.pk, decision.verb)
 
 
 def _version(version: str) -> int:
@@ -105,9 +117,11 @@ def _render(
 ) -> HttpResponse:
     page, decision = draft.page, draft.decision
     why = closed(decision.verb, page) or (draft.refused.sentence if draft.refused else "")
+    reason = refusal(decision.verb, page)
     context = {
         "page": page,
         "draft": draft,
+        "may_take": reason is not None and reason.reason == "assignment" and page.may_take,
         "form": draft.form,
         "lead": decision.lead(page),
         "title": decision.title,

@@ -115,16 +115,18 @@ def version_before(request: HttpRequest, decision: Decision, page: ReviewPage) -
 
 def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
     """Keep what was typed until it is decided, in the session of whoever typed it; the latest few decisions only."""
+    if not (typed := _theirs(request.POST)):
+        return  # a button without a form
     seal.drop_kept_for(request, _address(decision, page))
     kept = request.session.get("decisions", {})
     kept.pop(_key(decision, page), None)
-    kept[_key(decision, page)] = _theirs(request.POST)
+    kept[_key(decision, page)] = typed
     request.session["decisions"] = dict(list(kept.items())[-KEPT:])
 
 
 _OURS = (
     *("csrfmiddlewaretoken", seal.WRITER, "version", "status", "stop_asked", "seen"),
-    *("decide", "preview", "another", "stock", "use"),
+    *("decide", "preview", "another", "stock", "use", "take"),
 )
 
 

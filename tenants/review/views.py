@@ -118,17 +118,22 @@ def take_oldest(request: HttpRequest) -> HttpResponse:
 @deciding
 def take(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Take a request, or take it over from the colleague that the page named."""
-    seen = request.POST.get("from", "")[:18]
+    try:
+        take_from(request, page, request.POST.get("from", ""))
+    except TransitionRefused as refused:
+        messages.warning(request, refused.sentence)
+    return redirect(PAGE, page.tenant_request.pk)
+
+
+def take_from(request: HttpRequest, page: ReviewPage, seen: str) -> None:
+    """Take it from whoever the reader has seen it with, "" for nobody, and say so. Raises TransitionRefused."""
     before = page.tenant_request.assignee
+    keeper = int(seen) if seen.isdecimal() and len(seen) < 19 else None
+    acts.take(page.tenant_request, by=page.reader, seen=keeper)
     said = _("You have this request now.")
     if before:
         said = _("You have this request now. %(name)s is told by mail.") % {"name": before}
-    return act(
-        request,
-        page,
-        lambda: acts.take(page.tenant_request, by=page.reader, seen=int(seen) if seen.isdecimal() else None),
-        said,
-    )
+    messages.success(request, said)
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.test import Client
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import workflow, working_days
+from tenants import assignment, workflow, working_days
 from tenants.models import Remark, Tenant, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import suggestions
@@ -301,6 +301,45 @@ def test_a_confirmed_domain_is_no_confirmation_of_the_one_typed_afterwards(
     assert "The tenant really has athird.onmicrosoft.com" in page.text
     assert page.context["form"]["domain_confirmed"].value() is False
     assert (answer.status_code, Tenant.objects.count()) == (200, 0)
+
+
+def test_r31_whoever_lost_the_request_to_a_colleague_takes_it_over_on_the_page_and_keeps_the_text(
+    taken: TenantRequest, browser_of_sam: Client, sam: User, kim: User
+) -> None:
+    seen = show(browser_of_sam, taken, Verb.REJECT).context["draft"].digest
+    assignment.take(taken, by=kim)
+
+    refused = decide(browser_of_sam, taken, Verb.REJECT, seen=seen)
+    button = re.search(r'<button class="btn btn-primary" name="take" value="(\d+)">Take over from (.+?)<', refused.text)
+    assert button
+    typed = {"comment": "Not a customer of theirs.", "take": button[1]}
+    page = browser_of_sam.post(address("decide", taken, "reject"), typed, follow=True)
+
+    assert (refused.status_code, button[2]) == (409, "Kim Janssens")
+    assert TenantRequest.objects.get(pk=taken.pk).assignee == sam
+    assert "Kim Janssens is told by mail." in page.text
+    assert "Not a customer of theirs." in page.text
+    assert page.context["draft"].ready
+
+
+def test_r31_a_page_of_what_nobody_has_offers_to_take_it(sent: TenantRequest, browser_of_sam: Client) -> None:
+    page = browser_of_sam.get(address("decide", sent, "reject"))
+    after = browser_of_sam.post(address("decide", sent, "reject"), {"take": ""}, follow=True)
+
+    assert 'name="take" value=""' in page.text
+    assert (after.context["form"].is_bound, "is-invalid" in after.text) == (False, False)
+    assert 'name="take"' not in after.text
+
+
+def test_r31_taking_over_on_the_page_is_from_whoever_it_named(
+    taken: TenantRequest, browser_of_sam: Client, kim: User
+) -> None:
+    assignment.take(taken, by=kim)
+
+    answer = browser_of_sam.post(address("decide", taken, "reject"), {"comment": "No.", "take": "999999"})
+
+    assert (answer.status_code, TenantRequest.objects.get(pk=taken.pk).assignee) == (409, kim)
+    assert "Kim Janssens has taken this request since you opened it." in answer.text
 
 
 def test_a_login_of_staff_as_technical_contact_closes_registering_with_a_sentence(
