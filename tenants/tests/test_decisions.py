@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
@@ -17,6 +18,7 @@ from tenants.models import Remark, Tenant, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import suggestions
 from tenants.tests.test_admin import TYPED, address, decide, show
+from tenants.tests.test_wizard import Browser
 from tenants.transitions import Verb
 
 
@@ -197,9 +199,9 @@ def test_what_was_typed_is_gone_once_it_was_decided(taken: TenantRequest, browse
     ("field", "value", "warning"),
     [
         ("tenant.tenant_name", "desmetaalst", ""),
-        ("tenant.tenant_name", "Desmet Aalst!", "The field would refuse this value: "),
+        ("tenant.tenant_name", "Desmet Aalst!", "The field would refuse this value, "),
         ("contacts.authority_reference", "VM-2026-041", ""),
-        ("microsoft.primary_email", "an@nordwave.example", "The field would refuse this value: "),
+        ("microsoft.primary_email", "an@nordwave.example", "The field would refuse this value, "),
         ("tenant.delegated", "no", ""),
         ("tenant.delegated", "maybe", "This is chosen from a list"),
         ("contacts.technical", "Theo Lambert", "This is chosen from a list"),
@@ -223,8 +225,41 @@ def test_r36_the_warning_stands_beside_the_value_and_stops_nothing(
     typed = {"remarks-0-suggestion": "Desmet Aalst!"}
     page = show(browser_of_sam, taken, Verb.REQUEST_CHANGES, **typed)
 
-    assert "The field would refuse this value: " in page.text
+    assert "The field would refuse this value, so it cannot be taken over: " in page.text
     assert decide(browser_of_sam, taken, Verb.REQUEST_CHANGES, **typed).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "one_click"),
+    [
+        ("tenant.tenant_name", "desmetaalst", True),
+        ("tenant.tenant_name", "Desmet Aalst!", False),
+        ("contacts.technical", "Theo Lambert", False),
+        ("customer.legal_name", "Bakkerij De Smet-Aalst bv", False),
+    ],
+)
+def test_r36_what_cannot_be_taken_over_is_neither_mailed_nor_shown_as_if_it_could(
+    taken: TenantRequest,
+    browser_of_sam: Client,
+    login: Callable[[User], Client],
+    alice: User,
+    field: str,
+    value: str,
+    one_click: bool,
+) -> None:
+    typed = {"remarks-0-field": field, "remarks-0-suggestion": value}
+    seen = show(browser_of_sam, taken, Verb.REQUEST_CHANGES, **typed).context["draft"]
+
+    decide(browser_of_sam, taken, Verb.REQUEST_CHANGES, seen=seen.digest, **typed)
+
+    mail = " ".join(seen.mails[0].text.split())
+    browser = Browser(login(alice), alice, taken.company)
+    page = browser.get("request", taken.public_id)
+    assert value in mail
+    assert ("In the portal you take a suggestion over with one click." in mail) == one_click
+    assert ("it cannot be taken over with one click." in mail) != one_click
+    assert ("it cannot be taken over with one click." in page.text) != one_click
+    assert (reverse("tenants:suggestions", args=[taken.public_id]) in page.text) == one_click
 
 
 def test_every_field_offered_for_a_remark_has_words_in_the_mail(taken: TenantRequest, sam: User) -> None:
