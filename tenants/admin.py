@@ -28,7 +28,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
     list_filter = [queue.WhoHasIt, queue.Assignee, queue.Age]
     list_select_related = ["company", "partner", "assignee"]
     search_fields = ["number"]
-    search_help_text = gettext_lazy("Number, VAT or enterprise number, domain, a contact’s address, partner")
+    search_help_text = gettext_lazy("Number, VAT or enterprise number, tenant id, domain, a contact’s address, partner")
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0

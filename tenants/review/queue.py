@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy
 from contacts.models import User, sort_key
 from tenants import clock, working_days
 from tenants.models import OPEN, WITH_ARXUS, Check, Objection, Status, TenantRequest, WaitsFor
-from tenants.questions import clean_domain
+from tenants.questions import SUFFIX, clean_domain, clean_tenant_name
 from tenants.review import acts
 
 # From the worst to the best; what somebody overrode is no worse than a warning.
 SEVERITY = ("problem", "unknown", "not_run", "warning", "passed")
+# A request's number however it was typed: "tr26 crn3j".
+_NUMBER = re.compile(r"TR([0-9]{2})([0-9A-Z]{1,5})")
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 
 
@@ -125,8 +127,9 @@ def rows() -> QuerySet[TenantRequest]:
 
 
 def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest]:
-    """One search for a number, a VAT or enterprise number, a name or domain, an address, a partner or customer."""
-    text = " ".join(text.replace("\x00", "").split())
+    """One search for a number, a VAT or enterprise number, a name, domain or id that the tenant has or had, an address,
+    a mail domain of the customer, a partner or customer."""
+    text = " ".join(text.replace("\x00", "").split()).removeprefix("@")
     if not text:
         return queryset
     if "@" in text:
@@ -140,6 +143,8 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
         | Q(partner__sort_name__contains=name)
     )
     digits = re.sub(r"[^0-9A-Za-z]", "", text).upper()
+    if number := _NUMBER.fullmatch(digits):
+        named |= Q(number__startswith="TR-{}-{}".format(*number.groups()))
     if sum(char.isdigit() for char in digits) >= 4:
         named |= Q(company__enterprise_number__contains=digits) | Q(partner__enterprise_number=digits)
     if asked := _domain_or_id(text):
@@ -148,11 +153,15 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
 
 
 def _domain_or_id(text: str) -> Q | None:
-    """A domain as somebody reads it ("élan.example"), or a tenant id in full."""
+    """A domain as somebody reads it ("élan.example"), a tenant id in full, or the name of a tenant that has another."""
     with suppress(ValidationError):
-        return Q(name_key=clean_domain(text))
+        domain = clean_domain(text)
+        has_it = Q(name_key=domain) | Q(company__email_domains__contains=[domain])
+        return has_it | Q(tenant__formerly__contains=[domain])
     with suppress(ValueError):
-        return Q(wanted_id=UUID(text))
+        return Q(wanted_id=UUID(text)) | Q(tenant__formerly__contains=[str(UUID(text))])
+    with suppress(ValidationError):
+        return Q(tenant__formerly__contains=[clean_tenant_name(text) + SUFFIX])
     return None
 
 

@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.models import User
+from contacts.models import Company, User
 from tenants import assignment, objections, workflow
 from tenants.models import Remark, Submission, TenantRequest
+from tenants.tests.conftest import made_at_microsoft
 from tenants.tests.test_objections import raised
 
 QUEUE = "/admin/tenants/tenantrequest/"
@@ -112,6 +113,48 @@ def test_one_search_finds_by_everything_a_request_is_known_by(
         assert numbers(f"?q={text}") == [sent.number], text
     for text in ("BE0404616494", "BE 0404.616.494", "0404 616 494", "nordwave", "BAKKERIJ", "  bakkerij  de smet "):
         assert set(numbers(f"?q={text}")) == {sent.number, "TR-26-OTHER"}, text
+
+
+@pytest.mark.parametrize("typed", ["TR26CRN3J", "tr26crn3j", "tr 26 crn3j", " TR-26 crn3j ", "tr26crn"])
+def test_a_number_is_found_however_it_is_typed(
+    sent: TenantRequest, numbers: Callable[[str], list[str]], typed: str
+) -> None:
+    another(sent, "TR-26-CRN3J")
+    another(sent, "TR-26-XRN3J")
+
+    assert numbers(f"?q={typed}") == ["TR-26-CRN3J"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["bakkerijdesmet.example", "@BakkerijDeSmet.example", "https://bakkerijdesmet.example/"]
+)
+def test_a_mail_domain_of_the_customer_is_found(
+    sent: TenantRequest, other_customer: Company, numbers: Callable[[str], list[str]], typed: str
+) -> None:
+    another(sent, "TR-26-OTHER", company=other_customer)
+
+    assert numbers(f"?q={typed}") == [sent.number]
+
+
+def test_what_a_tenant_was_called_before_it_was_corrected_is_found(
+    registered: TenantRequest, kim: User, numbers: Callable[[str], list[str]]
+) -> None:
+    before = registered.tenant.tenant_id
+    right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e11", domain="desmetaalst.onmicrosoft.com")
+    workflow.correct_registration(registered, by=kim, version=1, tenant=right, comment="A typing mistake.")
+
+    for typed in (before, str(before).upper(), "bakkerijdesmet.onmicrosoft.com", "desmetaalst"):
+        assert numbers(f"?q={typed}") == [registered.number], typed
+
+
+def test_a_name_that_was_asked_for_and_not_given_is_found(
+    registering: TenantRequest, sam: User, numbers: Callable[[str], list[str]]
+) -> None:
+    tenant = made_at_microsoft(domain="another.onmicrosoft.com")
+    workflow.register(registering, by=sam, version=1, tenant=tenant)
+
+    assert numbers("?q=bakkerijdesmet.onmicrosoft.com") == [registering.number]
+    assert tenant.formerly == ["bakkerijdesmet.onmicrosoft.com"]
 
 
 @pytest.mark.parametrize("text", ["%", "_", "'", '"', "\x00", "a" * 5000, "@", "☃", "\\", "1234%", "<b>", "{{7*7}}"])
