@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy
 from tenants.directory.admin import DirectoryImportAdmin
 from tenants.gallery import views as gallery
 from tenants.models import TenantRequest
-from tenants.review import acts, decision_views, objection_views, queue, relation_views, staffing, views
+from tenants.review import (
+    acts,
+    decision_views,
+    objection_views,
+    queue,
+    registered_views,
+    relation_views,
+    staffing,
+    views,
+)
 from tenants.review.stock_admin import StockRemarkAdmin
 
 __all__ = ["DirectoryImportAdmin", "StockRemarkAdmin", "TenantRequestAdmin"]
@@ -92,6 +101,8 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/asked/", views.asked, "asked"),
             ("<int:pk>/objections/<int:objection_id>/", objection_views.settle, "settle"),
             ("<int:pk>/started/", views.started, "started"),
+            ("<int:pk>/agreement-accepted/", registered_views.agreement_accepted, "agreement_accepted"),
+            ("<int:pk>/first-login/", registered_views.hand_over, "first_login"),
             ("<int:pk>/agreement/<uuid:public_id>/", views.agreement, "agreement"),
             ("<int:pk>/mails/<uuid:mail_id>/", views.mail, "mail"),
             ("<int:pk>/mails/<uuid:mail_id>/again/", views.send_again, "send_again"),

@@ -12,7 +12,7 @@ from contacts.models import User
 from notifications.models import LOST, OutgoingEmail
 from tenants import absence, access, announcements, assignment, checks, history, statements, summary, waiting
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
-from tenants.review import acts
+from tenants.review import acts, registered
 from tenants.review.answers import Answer, what_became
 from tenants.review.doors import Door, doors_of
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
@@ -190,6 +190,14 @@ class ReviewPage:
     @property
     def may_start(self) -> bool:
         return acts.refusal_to_start(self.tenant_request, self.reader) is None
+
+    @property
+    def may_accept_agreement(self) -> bool:
+        return registered.refusal_to_accept(self.tenant_request, self.tenant, self.reader) is None
+
+    @property
+    def may_reword_hand_over(self) -> bool:
+        return registered.refusal_to_reword(self.tenant_request, self.tenant, self.reader) is None
 
     @property
     def may_say_who_has_it(self) -> bool:

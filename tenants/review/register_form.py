@@ -1,6 +1,5 @@
 """What is written down when a tenant is registered: what Microsoft made, and how it was handed over."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -13,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from contacts.fields import TextField
 from tenants import sending
 from tenants.models import Submission, Tenant, TenantRequest
-from tenants.questions import SUFFIX, clean_tenant_name
 from tenants.questions import clean_domain as clean_any_domain
 from tenants.review.decision_forms import DecisionForm, helper, personal_line
+from tenants.review.from_microsoft import clean_domain, refuse_password, refuse_zeros
 
 
 class ConfirmedValue(forms.CheckboxInput):
@@ -106,6 +105,21 @@ class RegisterForm(DecisionForm):
         except forms.ValidationError:
             return ""
 
+    def clean_tenant_id(self) -> UUID:
+        tenant_id: UUID = self.cleaned_data["tenant_id"]
+        refuse_zeros(tenant_id)
+        return tenant_id
+
+    def clean_correlation_id(self) -> str:
+        correlation_id: str = self.cleaned_data["correlation_id"]
+        refuse_zeros(correlation_id)
+        return correlation_id
+
+    def clean_first_login(self) -> str:
+        text: str = self.cleaned_data["first_login"]
+        refuse_password(text)
+        return text
+
     def clean_domain(self) -> str:
         return self._cleaned(self.cleaned_data["domain"])
 
@@ -150,11 +164,3 @@ def _uuid(typed: Mapping[str, Any]) -> str:
         return str(UUID(str(typed.get("tenant_id", "")).strip()))
     except ValueError:
         return ""
-
-
-def clean_domain(typed: str) -> str:
-    """The initial domain of a tenant; the suffix may be left out."""
-    name = re.sub(r"\s", "", typed).lower().removesuffix(".")
-    if "." in name.removesuffix(SUFFIX):
-        raise forms.ValidationError(_("The initial domain ends in .onmicrosoft.com."))
-    return clean_tenant_name(name) + SUFFIX
