@@ -107,6 +107,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/mails/<uuid:mail_id>/", views.mail, "mail"),
             ("<int:pk>/mails/<uuid:mail_id>/again/", views.send_again, "send_again"),
             ("<int:pk>/mails/<uuid:mail_id>/back/", views.came_back, "came_back"),
+            ("<int:pk>/mails/<uuid:mail_id>/not-back/", views.not_back, "not_back"),
             ("<int:pk>/decide/<slug:verb>/", decision_views.decide, "decide"),
             ("<int:pk>/decide/<slug:verb>/mails/<slug:seen>/<int:n>/", decision_views.frame, "decision_mail"),
         ]

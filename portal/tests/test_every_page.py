@@ -82,7 +82,7 @@ NO_PAGE = {
     "admin:tenants_tenantrequest_agreement": "a file",
     "admin:tenants_tenantrequest_mail": "a mail, in a frame of the page that is visited",
     "admin:tenants_tenantrequest_send_again": POST_ONLY,
-    "admin:tenants_tenantrequest_came_back": POST_ONLY,
+    "admin:tenants_tenantrequest_not_back": POST_ONLY,
     "admin:tenants_tenantrequest_decision_mail": "a mail, in a frame of the page that is visited",
     "admin:tenants_tenantrequest_add": NO_ADDING,
     "admin:tenants_tenantrequest_delete": NO_DELETING,

@@ -220,15 +220,18 @@ class ReviewPage:
         names = announcements.MAIL_NAMES | announcements.STAFF_MAIL_NAMES
         told = (*LOST, OutgoingEmail.State.WITHHELD)
         on_the_way = (OutgoingEmail.State.WAITING, OutgoingEmail.State.SENDING)
+        rows = acts.mails_about(self.tenant_request)
+        lost = {mail.facts.get("lost_mail") for mail in rows}
         return [
             {
                 "row": mail,
+                "told": str(mail.pk) in lost,
                 "words": names.get(mail.template, mail.template),
                 "hint": mail.outcome if mail.state in told else "",
                 "held_until": mail.due_at if mail.due_at > timezone.now() and mail.state in on_the_way else None,
                 "again": self.may_work and mail.state not in on_the_way,
             }
-            for mail in acts.mails_about(self.tenant_request)
+            for mail in rows
         ]
 
     @property

@@ -18,7 +18,7 @@ from contacts import seal
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.views import mail_response
-from tenants import announcements, assignment, checks
+from tenants import announcements, assignment, checks, lost_mails
 from tenants.agreements import documents
 from tenants.agreements.views import damaged
 from tenants.models import Agreement, Check, TenantRequest
@@ -239,13 +239,27 @@ def send_again(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpRes
     return act(request, page, lambda: acts.send_again(page.tenant_request, again, by=page.reader), said)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @deciding
 def came_back(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
-    """A bounce that reached the service desk."""
-    back = _mail_of(page, mail_id)
-    said = _("Written down. The owner is told, and can correct the address.")
-    return act(request, page, lambda: acts.came_back(page.tenant_request, back, by=page.reader), said)
+    """A bounce that reached the service desk: who is told of it, then the act."""
+    back, found = _mail_of(page, mail_id), page.tenant_request
+    nobody = lost_mails.why_nobody(back, found)
+    names = [] if nobody else lost_mails.who_hears(back, found)
+    if request.method == "POST":
+        said = nobody or _("Told by mail within a minute: %(names)s.") % {"names": ", ".join(names)}
+        done = _("Written down.") + " " + said
+        return act(request, page, lambda: acts.came_back(found, back, by=page.reader), done)
+    context = {"page": page, "mail": back, "nobody": nobody, "names": names, "title": _("A mail came back")}
+    return render(request, "tenantrequest/came_back.html", context)
+
+
+@require_POST
+@deciding
+def not_back(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
+    """It was a mistake."""
+    mistaken, said = _mail_of(page, mail_id), _("Taken back: the mail counts as accepted again.")
+    return act(request, page, lambda: acts.not_back(page.tenant_request, mistaken, by=page.reader), said)
 
 
 def _mail_of(page: ReviewPage, mail_id: UUID) -> OutgoingEmail:
