@@ -326,6 +326,8 @@ def _review(walk: Walk, world: World, login: Any) -> None:
         if status == Status.REGISTERED:
             here = at(login(world.alice), world.alice, world.customer)
             walk.get(here, f"/tenants/{found.public_id}/contacts/")
+            walk.get(sam, f"{page}/agreement-accepted/")
+            walk.get(kim, f"{page}/first-login/")
             walk.post(here, f"/tenants/{found.public_id}/contacts/", 200, "other contacts with errors", technical="")
         if status == Status.TO_VALIDATE:
             found.checks.update(overridden_at=None, overridden_by=None)
@@ -333,6 +335,8 @@ def _review(walk: Walk, world: World, login: Any) -> None:
             for more in ("asked", "checks/directory/override", f"objections/{objection.pk}"):
                 walk.get(sam, f"{page}/{more}/")
             walk.get(sam, f"{page}/change/", words="review with an objection")
+            mail = OutgoingEmail.objects.filter(about=f"tenant_request:{found.pk}").first()
+            walk.get(sam, f"{page}/mails/{mail.pk}/back/")
             walk.get(kim, f"{page}/hand-over/")
     for path in ("", "away/", "?q=nothing-like-it", "?who=all"):
         walk.get(sam, f"/admin/tenants/tenantrequest/{path}")
