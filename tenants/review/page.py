@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.models import LOST, OutgoingEmail
-from tenants import absence, access, announcements, assignment, checks, history, statements, summary, waiting
+from tenants import absence, access, announcements, assignment, checks, history, sending, statements, summary, waiting
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
 from tenants.review import acts, registered
 from tenants.review.answers import Answer, what_became
@@ -99,6 +99,18 @@ class ReviewPage:
     @property
     def sent_back_by(self) -> User | None:
         return self.remarks[0].by if self.remarks else None
+
+    @cached_property
+    def rivals(self) -> list[TenantRequest]:
+        """Other requests for the same name or tenant, of whichever partner, for staff alone (R23).
+
+        As of now: a check knows what it found then. Once it is approved, the name was looked up by that.
+        """
+        found = self.tenant_request
+        if self.status not in (Status.TO_VALIDATE, Status.CHANGES_REQUESTED):
+            return []
+        others = sending.same_tenant(found.name_key, found.wanted_id).exclude(pk=found.pk)
+        return list(others.select_related("partner", "company")[:5])
 
     # What was sent
 
