@@ -224,7 +224,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A page that was opened before its reader logged in again: what was typed goes on if its seal is the reader's."""
     log.warning("csrf_failed", reason=reason)
     # Nobody else's page carries the reader's own signature, so nothing that a stranger wrote is kept.
-    theirs = request.user.is_authenticated and _written_by(request) == cast(User, request.user).public_id.hex
+    theirs = request.user.is_authenticated and _written_by(request) == request.user.public_id.hex
     if theirs and (answer := _keep_for_staff(request)):
         return answer
     seal = request.POST.get(FIELD) or request.headers.get(HEADER, "")

@@ -184,7 +184,7 @@ def not_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) ->
         # Whoever tells of it holds the row meanwhile.
         mail = OutgoingEmail.objects.select_for_update().get(pk=mail.pk)
         if lost_mails.was_told(mail):
-            raise TransitionRefused(TOLD, "status")
+            raise TransitionRefused(str(TOLD), "status")
         if not outbox.not_back(mail, _("Accepted; that it came back was a mistake of %(name)s’s.") % {"name": by}):
             raise TransitionRefused(_("Nobody wrote down that this mail came back."), "status")
         history.write(fresh, "not_back", by, comment=f"{mail.to_name} <{mail.to_email}>")

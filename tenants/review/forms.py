@@ -25,7 +25,7 @@ class OverrideForm(forms.Form):
         error_messages={"required": gettext_lazy("Write the reason.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, initial: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         self.helper = helper(self)
 
@@ -40,7 +40,7 @@ class SettleForm(forms.Form):
         error_messages={"required": gettext_lazy("Write how it is settled: whoever objected has to know.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, initial: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         self.helper = helper(self)
 
@@ -96,7 +96,7 @@ class HandOverForm(forms.Form):
         error_messages={"required": gettext_lazy("Write to whom it was handed over, and how.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, initial: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
         self.helper = helper(self)
 
