@@ -1,6 +1,7 @@
 """The seal on every form that writes (R03): made for this user and this company, or nothing happens.
 
-What was typed is never lost for it: it is shown, and goes on in one step.
+What was typed is never lost for it: it is shown, and goes on in one step. The admin has no seal; what is lost there is
+only the session, and its pages bring back what was typed.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -26,7 +28,10 @@ FIELD, HEADER, SWITCH_BACK = "_seal", "X-Seal", "_switch_back"
 KEPT_KEY = "kept_form"
 KEPT_MOST = 200_000
 SHOWN_MOST = 600
-_OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK}
+# Pages of staff have no seal, since staff work for no company; what is typed there belongs to whoever opened them.
+WRITER, STAFF_KEPT_KEY = "_writer", "kept_by_staff"
+_OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK, WRITER}
+_writer = Signer(salt="contacts.seal.writer")
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,10 @@ class SealMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_: object
     ) -> HttpResponseBase | None:
-        if request.method in ("GET", "HEAD", "OPTIONS") or _is_exempt(request, view):
+        if request.method in ("GET", "HEAD", "OPTIONS"):
             return None
+        if _is_exempt(request, view):
+            return None if request.user.is_authenticated else _keep_for_staff(request)
         seal = request.POST.get(FIELD) or request.headers.get(HEADER, "")
         if not request.user.is_authenticated:
             return _logged_out(request, Typed.of(request, seal))
@@ -193,8 +200,9 @@ def _logged_out(request: HttpRequest, typed: Typed) -> HttpResponse:
 
 def forget_others_typing(sender: object, request: HttpRequest, user: User, **_: object) -> None:
     """At login: what was kept for somebody else is dropped."""
-    if request.session.get(KEPT_KEY, {}).get("user") != user.public_id.hex:
-        drop_kept(request)
+    for key in (KEPT_KEY, STAFF_KEPT_KEY):
+        if request.session.get(key, {}).get("user") != user.public_id.hex:
+            request.session.pop(key, None)
 
 
 def drop_kept(request: HttpRequest) -> None:
@@ -217,6 +225,10 @@ def kept(request: HttpRequest) -> tuple[Typed, Company | None] | None:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A page that was opened before its reader logged in again: what was typed goes on if its seal is the reader's."""
     log.warning("csrf_failed", reason=reason)
+    # Nobody else's page carries the reader's own signature, so nothing that a stranger wrote is kept.
+    theirs = request.user.is_authenticated and _written_by(request) == request.user.public_id.hex
+    if theirs and (answer := _keep_for_staff(request)):
+        return answer
     seal = request.POST.get(FIELD) or request.headers.get(HEADER, "")
     typed, made_for = Typed.of(request, seal), read_seal(seal)
     user = request.user
@@ -228,3 +240,44 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     match = request.resolver_match
     case = "link_page" if match and match.url_name in PATHS.values() else "old_page"
     return _page(request, case, typed, None, status=403)
+
+
+# --- The same for staff: the page itself shows what was typed, with its mails as they are now ------------------------
+
+
+def writer_value(user: User) -> str:
+    """Name whoever opened a page of staff, signed."""
+    return _writer.sign(user.public_id.hex)
+
+
+def _written_by(request: HttpRequest) -> str | None:
+    try:
+        return _writer.unsign(request.POST.get(WRITER, ""))
+    except BadSignature:
+        return None
+
+
+def _keep_for_staff(request: HttpRequest) -> HttpResponse | None:
+    """Keep what was typed into a page that names its writer, and lead back to it; None for every other page."""
+    writer = _written_by(request)
+    if request.method != "POST" or writer is None:
+        return None
+    typed = Typed.of(request, "")
+    if typed.size > KEPT_MOST:
+        return render(request, "contacts/form_refused.html", {"case": "too_long", "typed": typed}, status=413)
+    request.session[STAFF_KEPT_KEY] = {"user": writer, "path": request.path, "fields": typed.fields}
+    return HttpResponseRedirect(request.path) if request.user.is_authenticated else redirect_to_login(request.path)
+
+
+def kept_for(request: HttpRequest, path: str) -> dict[str, str] | None:
+    """What the reader, who works for Arxus, had typed at this address when the session ended."""
+    row = request.session.get(STAFF_KEPT_KEY)
+    if not row or row["path"] != path or row["user"] != cast(User, request.user).public_id.hex:
+        return None
+    return dict(row["fields"])
+
+
+def drop_kept_for(request: HttpRequest, path: str) -> None:
+    """Forget it: from here on the page keeps what is typed."""
+    if request.session.get(STAFF_KEPT_KEY, {}).get("path") == path:
+        del request.session[STAFF_KEPT_KEY]

@@ -177,6 +177,12 @@ def came_back(mail: OutgoingEmail, words: str) -> bool:
     return bool(accepted.update(state=State.BOUNCED, outcome=words))
 
 
+def not_back(mail: OutgoingEmail, words: str) -> bool:
+    """Take back, in the caller's transaction, that a mail came back; False if it is not said of it."""
+    bounced = OutgoingEmail.objects.filter(pk=mail.pk, state=State.BOUNCED)
+    return bool(bounced.update(state=State.ACCEPTED, outcome=words, told_at=None))
+
+
 def deliver(*, at_most: int = 500, seconds: float = 20) -> int:
     """Send what is due, oldest first, until nothing is or the time is up; say how many rows were tried.
 

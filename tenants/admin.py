@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy
 from tenants.directory.admin import DirectoryImportAdmin
 from tenants.gallery import views as gallery
 from tenants.models import TenantRequest
-from tenants.review import acts, decision_views, objection_views, queue, relation_views, staffing, views
+from tenants.review import (
+    acts,
+    decision_views,
+    objection_views,
+    queue,
+    registered_views,
+    relation_views,
+    staffing,
+    views,
+)
 from tenants.review.stock_admin import StockRemarkAdmin
 
 __all__ = ["DirectoryImportAdmin", "StockRemarkAdmin", "TenantRequestAdmin"]
@@ -28,7 +37,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
     list_filter = [queue.WhoHasIt, queue.Assignee, queue.Age]
     list_select_related = ["company", "partner", "assignee"]
     search_fields = ["number"]
-    search_help_text = gettext_lazy("Number, VAT or enterprise number, domain, a contact’s address, partner")
+    search_help_text = gettext_lazy("Number, VAT or enterprise number, tenant id, domain, a contact’s address, partner")
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
@@ -92,10 +101,13 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/asked/", views.asked, "asked"),
             ("<int:pk>/objections/<int:objection_id>/", objection_views.settle, "settle"),
             ("<int:pk>/started/", views.started, "started"),
+            ("<int:pk>/agreement-accepted/", registered_views.agreement_accepted, "agreement_accepted"),
+            ("<int:pk>/first-login/", registered_views.hand_over, "first_login"),
             ("<int:pk>/agreement/<uuid:public_id>/", views.agreement, "agreement"),
             ("<int:pk>/mails/<uuid:mail_id>/", views.mail, "mail"),
             ("<int:pk>/mails/<uuid:mail_id>/again/", views.send_again, "send_again"),
             ("<int:pk>/mails/<uuid:mail_id>/back/", views.came_back, "came_back"),
+            ("<int:pk>/mails/<uuid:mail_id>/not-back/", views.not_back, "not_back"),
             ("<int:pk>/decide/<slug:verb>/", decision_views.decide, "decide"),
             ("<int:pk>/decide/<slug:verb>/mails/<slug:seen>/<int:n>/", decision_views.frame, "decision_mail"),
         ]

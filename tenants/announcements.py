@@ -144,6 +144,8 @@ def mail_to(reader: Reader, event: Event) -> Mail:
         facts["no_longer"] = reader.former_roles
     if event.invitation:
         facts["microsoft_invitation"] = event.invitation.pk
+    if event.lost:
+        facts["lost_mail"] = str(event.lost.pk)
     if event.unused_by:
         facts["not_activated"] = event.unused_by.pk
     if template in WITH_LINK and "technical" in reader.roles and event.link:

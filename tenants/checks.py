@@ -119,7 +119,7 @@ def name(tenant_request: TenantRequest, sent: Submission) -> Finding:
     if reserved := [word for word in settings.RESERVED_NAMES if word in wanted]:
         sentence = _("The name contains “%(word)s”, which Microsoft may refuse.") % {"word": reserved[0]}
         return Finding(Result.WARNING, sentence, [wanted])
-    return Finding(Result.PASSED, _("Well formed; no other request has it."), [wanted])
+    return Finding(Result.PASSED, _("Well formed; no other request had it when this was looked up."), [wanted])
 
 
 def _existing(tenant_request: TenantRequest, sent: Submission) -> Finding:
@@ -128,7 +128,7 @@ def _existing(tenant_request: TenantRequest, sent: Submission) -> Finding:
         sentence = _("%(number)s of %(partner)s is about this tenant too.")
         found = {"number": other.number, "partner": other.partner}
         return Finding(Result.PROBLEM, sentence % found, [*asked, other.number])
-    return Finding(Result.PASSED, _("Well formed; no other request is about it."), asked)
+    return Finding(Result.PASSED, _("Well formed; no other request was about it when this was looked up."), asked)
 
 
 def _same_tenant(tenant_request: TenantRequest) -> TenantRequest | None:

@@ -46,12 +46,15 @@ WORDS = {
     "waits_for_arxus": _("said that it waits for Arxus again"),
     "waits_for_microsoft": _("said that it waits for Microsoft"),
     "waits_for_customer": _("said that it waits for the customer’s administrator"),
+    "agreement_accepted": _("wrote down that the Microsoft Customer Agreement was accepted"),
+    "hand_over_corrected": _("corrected how the first login was handed over"),
     "resend": _("had a mail sent again"),
     "came_back": _("wrote down that a mail came back"),
+    "not_back": _("took back that a mail came back"),
 }
 
 # Lines of Arxus's own work, which partners do not read.
-INTERNAL = ("release", "override", "asked_for_user", "resend", "came_back")
+INTERNAL = ("release", "override", "asked_for_user", "resend", "came_back", "not_back", "hand_over_corrected")
 
 
 # Beside the verbs, the lines whose words partners read as well.

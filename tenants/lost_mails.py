@@ -5,9 +5,11 @@ Nobody is told of a lost notice, and no address is told that it is lost: so no m
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from notifications import outbox
 from notifications.models import OutgoingEmail
+from notifications.outbox import Mail
 from tenants import announcements, named
 from tenants.events import Event
 from tenants.models import OPEN, Status, TenantRequest
@@ -29,16 +31,44 @@ def tell() -> int:
 
 
 def _tell(mail: OutgoingEmail) -> None:
-    about, _colon, pk = mail.about.partition(":")
-    if about != "tenant_request" or mail.template == NOTICE or mail.template not in announcements.MAIL_NAMES:
+    known = _of_a_request(mail)
+    if known is None or why_nobody(mail, known):
         return
-    known = TenantRequest.objects.sent().filter(pk=pk, status__in=[*OPEN, Status.REGISTERED]).first()
-    if known is None:
-        return  # ended: nothing is left to correct
     tenant_request = lock(known)
+    if not why_nobody(mail, tenant_request):
+        outbox.enqueue(_notices(mail, tenant_request))
+
+
+def _of_a_request(mail: OutgoingEmail) -> TenantRequest | None:
+    about, _colon, pk = mail.about.partition(":")
+    return TenantRequest.objects.sent().filter(pk=pk).first() if about == "tenant_request" else None
+
+
+def why_nobody(mail: OutgoingEmail, tenant_request: TenantRequest) -> str:
+    """Why nobody is told that this mail is lost, in a sentence; "" if somebody is."""
+    if mail.template == NOTICE or mail.template not in announcements.MAIL_NAMES:
+        return _("Nobody is told: it was a notice of the portal’s own, with nothing in it to correct.")
+    if tenant_request.status not in (*OPEN, Status.REGISTERED):
+        return _("Nobody is told: the request has ended, so nothing is left to correct.")
     data = tenant_request.submissions.latest("version").data
-    place = named.place_of(data, mail.to_email)
-    if place is None and mail.to_email != tenant_request.owner.email:
-        return  # corrected since
+    if named.place_of(data, mail.to_email) is None and mail.to_email != tenant_request.owner.email:
+        return _("Nobody is told: the request no longer names this address.")
+    if not _notices(mail, tenant_request):
+        return _("Nobody is told: nobody else follows this request, and nobody at Arxus has it.")
+    return ""
+
+
+def who_hears(mail: OutgoingEmail, tenant_request: TenantRequest) -> list[str]:
+    """The names of those who are told, where somebody is."""
+    return [notice.to_name for notice in _notices(mail, tenant_request)]
+
+
+def _notices(mail: OutgoingEmail, tenant_request: TenantRequest) -> list[Mail]:
+    data = tenant_request.submissions.latest("version").data
     event = Event(NOTICE, tenant_request, None, timezone.now(), data, due_on=tenant_request.due_on, lost=mail)
-    outbox.enqueue(notice for notice in announcements.mails(event) if notice.to_email != mail.to_email)
+    return [notice for notice in announcements.mails(event) if notice.to_email != mail.to_email]
+
+
+def was_told(mail: OutgoingEmail) -> bool:
+    """Whether anybody was told that this mail is lost."""
+    return OutgoingEmail.objects.filter(about=mail.about, facts__lost_mail=str(mail.pk)).exists()

@@ -74,7 +74,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "checked": tenant_request.status == Status.REGISTERING,
         "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
         "remarks": _remarks(event, url),
-        "suggested": any(remark.suggestion for remark in event.remarks),
+        "suggested": any(remark.suggestion and remark.one_click for remark in event.remarks),
         # What was sent.
         # As it is now: what was sent may be older than the relation.
         "vap": tenant_request.company.relation == "vap",
@@ -262,5 +262,6 @@ def _remarks(event: "Event", url: str) -> list[dict[str, Any]]:
         # The customer's details have no fields in the request: the step leads to their own page.
         target = f"{url}?step={step}" + (f"#id_{name}" if step != "customer" else "") if step else ""
         label = labels.get(remark.field, remark.field)
-        rows.append({"label": label, "text": remark.text, "suggestion": remark.suggestion, "url": target})
+        said = {"suggestion": remark.suggestion, "one_click": remark.one_click}
+        rows.append({"label": label, "text": remark.text, "url": target} | said)
     return rows

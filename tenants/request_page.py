@@ -53,7 +53,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
     return context | {
         "remarks": remarks_with_values(remarks, sent_data, found.answers),
         "remarked": [remark.field for remark in remarks],
-        "suggestions": sum(1 for remark in remarks if remark.suggestion),
+        "suggestions": sum(1 for remark in remarks if remark.suggestion and remark.one_click),
         "standing": standing(found, acting, len(remarks)),
         "events": events,
         "contacts_changed": next((line["at"] for line in events if line["verb"] == "change_contacts"), None),

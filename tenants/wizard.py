@@ -138,7 +138,7 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     found = editable(request, public_id)
     if found is None:
         return not_editable(request, public_id)
-    remarks = found.remarks.filter(version=found.version).exclude(suggestion="")
+    remarks = found.remarks.filter(version=found.version, one_click=True).exclude(suggestion="")
     if wanted := request.POST.get("remark"):
         remarks = remarks.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0)
     if drafts.use_suggestions(found, remarks, by=request.user):

@@ -171,6 +171,8 @@ def register(
         event = replace(event, link=access.grant(event.granted))
         tenant.tenant_request, tenant.company = fresh, fresh.company
         tenant.registered_at, tenant.registered_by = event.at, by
+        wanted = (fresh.name_key, str(fresh.wanted_id or ""))
+        tenant.formerly = [key for key in wanted if key not in ("", tenant.domain, str(tenant.tenant_id))]
         tenant.save()
         fresh.name_key = fresh.wanted = tenant.domain
         fresh.wanted_id = tenant.tenant_id
@@ -190,7 +192,8 @@ def correct_registration(
             raise TransitionRefused(message % {"number": other.number})
         event = _event(Verb.CORRECT_REGISTRATION, fresh, by, comment=comment, tenant=tenant)
         assert event.tenant is not None  # noqa: S101 – given above
-        event.tenant.save(update_fields=["tenant_id", "domain"])
+        event.tenant.formerly = [*event.tenant.formerly, *(before for _name, before, _after in event.corrected)]
+        event.tenant.save(update_fields=["tenant_id", "domain", "formerly"])
         fresh.name_key = fresh.wanted = event.tenant.domain
         fresh.wanted_id = event.tenant.tenant_id
         _move(event, seen=seen, save=["name_key", "wanted", "wanted_id"])

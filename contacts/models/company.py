@@ -4,6 +4,7 @@ import re
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -111,7 +112,10 @@ class Company(models.Model):
                 name="a_partner_has_a_customer_once",
             ),
         ]
-        indexes = [models.Index(fields=["partner", "sort_name", "id"], name="company_list")]
+        indexes = [
+            models.Index(fields=["partner", "sort_name", "id"], name="company_list"),
+            GinIndex(fields=["email_domains"], name="company_email_domains"),
+        ]
 
     def __str__(self) -> str:
         return self.legal_name

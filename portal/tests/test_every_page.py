@@ -82,7 +82,7 @@ NO_PAGE = {
     "admin:tenants_tenantrequest_agreement": "a file",
     "admin:tenants_tenantrequest_mail": "a mail, in a frame of the page that is visited",
     "admin:tenants_tenantrequest_send_again": POST_ONLY,
-    "admin:tenants_tenantrequest_came_back": POST_ONLY,
+    "admin:tenants_tenantrequest_not_back": POST_ONLY,
     "admin:tenants_tenantrequest_decision_mail": "a mail, in a frame of the page that is visited",
     "admin:tenants_tenantrequest_add": NO_ADDING,
     "admin:tenants_tenantrequest_delete": NO_DELETING,
@@ -326,6 +326,8 @@ def _review(walk: Walk, world: World, login: Any) -> None:
         if status == Status.REGISTERED:
             here = at(login(world.alice), world.alice, world.customer)
             walk.get(here, f"/tenants/{found.public_id}/contacts/")
+            walk.get(sam, f"{page}/agreement-accepted/")
+            walk.get(kim, f"{page}/first-login/")
             walk.post(here, f"/tenants/{found.public_id}/contacts/", 200, "other contacts with errors", technical="")
         if status == Status.TO_VALIDATE:
             found.checks.update(overridden_at=None, overridden_by=None)
@@ -333,6 +335,8 @@ def _review(walk: Walk, world: World, login: Any) -> None:
             for more in ("asked", "checks/directory/override", f"objections/{objection.pk}"):
                 walk.get(sam, f"{page}/{more}/")
             walk.get(sam, f"{page}/change/", words="review with an objection")
+            mail = OutgoingEmail.objects.filter(about=f"tenant_request:{found.pk}").first()
+            walk.get(sam, f"{page}/mails/{mail.pk}/back/")
             walk.get(kim, f"{page}/hand-over/")
     for path in ("", "away/", "?q=nothing-like-it", "?who=all"):
         walk.get(sam, f"/admin/tenants/tenantrequest/{path}")

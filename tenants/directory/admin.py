@@ -132,32 +132,39 @@ class DirectoryImportAdmin(admin.ModelAdmin):
         return self._render(request, "add_form.html", context)
 
     def _preview(self, request: HttpRequest, file: DirectoryImport) -> HttpResponse:
+        current = importing.current()
+        returns = importing.may_return(file, current)
+        rows = importing.rows_of(file) if returns or not file.applied_at else []
         context = {
             "file": file,
             "title": file.file_name,
-            "shown": [dict(zip(COLUMNS, row, strict=True)) for row in file.rows[:SHOWN]],
-            "active": sum(1 for row in file.rows if row[2] and not row[3]),
-            "doubts": [] if file.applied_at else importing.doubts(file),
-            "current": importing.current(),
+            "users": len(rows),
+            "shown": [dict(zip(COLUMNS, row, strict=True)) for row in rows[:SHOWN]],
+            "active": sum(1 for row in rows if row[2] and not row[3]),
+            "doubts": importing.doubts(file) if rows else [],
+            "current": current,
+            "returns": returns,
         }
         return self._render(request, "change_form.html", context)
 
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Put a previewed file in force."""
+        """Put a file in force that was previewed, or that was in force before."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         file = self._find(str(pk))
+        again = file.applied_at is not None
         try:
-            importing.apply(file)
+            importing.apply(file, by=staff(request))
         except importing.ImportRefused as refused:
             messages.warning(request, str(refused))
         else:
-            messages.success(request, _("In force. Run the checks of open requests again where they said “unknown”."))
+            self.log_change(request, file, "Put in force again" if again else "Put in force")
+            messages.success(request, _in_force(importing.in_force()))
         return redirect(LIST)
 
     def _find(self, object_id: str) -> DirectoryImport:
         number = int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
-        file = DirectoryImport.objects.select_related("by").filter(pk=number).first()
+        file = DirectoryImport.objects.select_related("by", "applied_by").filter(pk=number).first()
         if file is None:
             raise Http404
         return file
@@ -165,6 +172,13 @@ class DirectoryImportAdmin(admin.ModelAdmin):
     def _render(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         context = self.admin_site.each_context(request) | {"opts": self.opts} | context
         return TemplateResponse(request, f"admin/tenants/directoryimport/{template}", context)
+
+
+def _in_force(state: importing.InForce | None) -> str:
+    """What follows from the file that is in force now."""
+    if state is None or state.stale:
+        return _("In force, but more than seven days old: checks for ServiceNow users answer “unknown” with it.")
+    return _("In force. What the checks of open requests found stays until they are run again; approving does that.")
 
 
 def _left_out(number: int) -> str:

@@ -131,16 +131,19 @@ class ImportRefused(Exception):
     """Why a file cannot be applied, in a sentence."""
 
 
-def apply(file: DirectoryImport) -> DirectoryImport:
-    """Put a file in force, whole or not at all; the entries of the file before it go, its row stays as a record."""
+def apply(file: DirectoryImport, *, by: User) -> DirectoryImport:
+    """Put a file in force, whole or not at all; also the one before it, once more.
+
+    The entries of the file that was in force stay, so that it can come back; older ones go, their rows are a record.
+    """
     with transaction.atomic():
         # One after the other: of two files applied at once, the later one is in force, and complete.
         list(DirectoryImport.objects.select_for_update().order_by("pk").values_list("pk"))
-        fresh = DirectoryImport.objects.get(pk=file.pk)
-        if fresh.applied_at:
-            raise ImportRefused(_("This file was applied already."))
-        if not fresh.rows:
-            raise ImportRefused(_("This file names nobody."))
+        fresh, before = DirectoryImport.objects.get(pk=file.pk), current()
+        if fresh == before:
+            raise ImportRefused(_("This file is in force already."))
+        if not fresh.rows and not may_return(fresh, before):
+            raise ImportRefused(_("This file names nobody, or what it said is gone. Bring it again."))
         DirectoryEntry.objects.bulk_create(
             (
                 DirectoryEntry(file=fresh, email=email, user_name=user_name, active=active, locked=locked)
@@ -148,10 +151,22 @@ def apply(file: DirectoryImport) -> DirectoryImport:
             ),
             batch_size=2000,
         )
-        fresh.applied_at, fresh.rows = timezone.now(), []
-        fresh.save(update_fields=["applied_at", "rows"])
-        DirectoryEntry.objects.exclude(file=fresh).delete()
+        fresh.applied_at, fresh.applied_by, fresh.rows = timezone.now(), by, []
+        fresh.save(update_fields=["applied_at", "applied_by", "rows"])
+        DirectoryEntry.objects.exclude(file__in=[row for row in (fresh, before) if row]).delete()
     return fresh
+
+
+def may_return(file: DirectoryImport, in_force: DirectoryImport | None) -> bool:
+    """Whether a file that was replaced can be put in force again: what it said is still there."""
+    return bool(file.applied_at) and file != in_force and file.entries.exists()
+
+
+def rows_of(file: DirectoryImport) -> list[tuple[str, str, bool, bool]]:
+    """What a file says: before it is applied, or as long as it can come back."""
+    if not file.applied_at:
+        return [tuple(row) for row in file.rows]
+    return list(file.entries.order_by("pk").values_list("email", "user_name", "active", "locked"))
 
 
 def current() -> DirectoryImport | None:
@@ -186,10 +201,11 @@ def doubts(file: DirectoryImport) -> list[str]:
     if working_days.today() - file.dated > STALE_AFTER:
         found.append(_("This file is more than seven days old: every check with it would answer “unknown”."))
     if before is not None and file.dated < before.dated:
-        found.append(_("This file is older than the one in force."))
+        found.append(_("This file is older than the one in force: who came or left since is not in it."))
     known = before.entries.count() if before else 0
-    if len(file.rows) < known / 2:
-        said = {"new": len(file.rows), "known": known}
+    named = len(file.rows) or file.entries.count()
+    if named < known / 2:
+        said = {"new": named, "known": known}
         found.append(_("It names %(new)s users, the one in force %(known)s. Is it complete?") % said)
     return found
 

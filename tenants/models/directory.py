@@ -14,7 +14,9 @@ class DirectoryImport(models.Model):
     rows = models.JSONField(default=list)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
+    # When it was put in force last, and by whom.
     applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("ServiceNow directory file")
@@ -26,7 +28,7 @@ class DirectoryImport(models.Model):
 
 
 class DirectoryEntry(models.Model):
-    """One ServiceNow user of the file applied last; two with one address are an ambiguity."""
+    """One ServiceNow user of the file in force, or of the one before it; two with one address are an ambiguity."""
 
     file = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="entries")
     email = models.EmailField()

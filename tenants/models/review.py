@@ -44,6 +44,8 @@ class Remark(models.Model):
     field = models.CharField(_("field"), max_length=60, blank=True)
     text = models.CharField(_("remark"), max_length=1000)
     suggestion = models.CharField(_("suggested value"), max_length=255, blank=True)
+    # Whether the field took it when it was suggested, so that it can be taken over (R36).
+    one_click = models.BooleanField(default=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -9,14 +9,17 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from notifications import outbox
 from notifications.models import OutgoingEmail
-from tenants import announcements, assignment, checks, history, keepers
+from tenants import announcements, assignment, checks, history, keepers, lost_mails
 from tenants.models import Check, Status, TenantRequest, TenantRequestQuerySet
 from tenants.transitions import TransitionRefused, is_involved
 from tenants.workflow import lock
+
+TOLD = gettext_lazy("It can no longer be taken back: whoever has to correct the address was told by mail.")
 
 
 def may_decide(by: User) -> bool:
@@ -152,6 +155,21 @@ def came_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -
         if not outbox.came_back(mail, _("It came back, as %(name)s wrote down.") % {"name": by}):
             raise TransitionRefused(_("Only a mail that their server accepted can come back."), "status")
         history.write(fresh, "came_back", by, comment=f"{mail.to_name} <{mail.to_email}>")
+
+
+def not_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -> None:
+    """Take back that a mail came back, as long as nobody was told of it."""
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if not may_decide(by):
+            raise TransitionRefused(_("You have no right to do this."), "permission")
+        # Whoever tells of it holds the row meanwhile.
+        mail = OutgoingEmail.objects.select_for_update().get(pk=mail.pk)
+        if lost_mails.was_told(mail):
+            raise TransitionRefused(str(TOLD), "status")
+        if not outbox.not_back(mail, _("Accepted; that it came back was a mistake of %(name)s’s.") % {"name": by}):
+            raise TransitionRefused(_("Nobody wrote down that this mail came back."), "status")
+        history.write(fresh, "not_back", by, comment=f"{mail.to_name} <{mail.to_email}>")
 
 
 def _locked(tenant_request: TenantRequest, by: User) -> TenantRequest:

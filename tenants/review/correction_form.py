@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from tenants import sending
 from tenants.models import Submission, Tenant, TenantRequest
 from tenants.questions import clean_domain as clean_any_domain
-from tenants.review.decision_forms import DecisionForm, clean_domain, reason
+from tenants.review.decision_forms import DecisionForm, reason
+from tenants.review.from_microsoft import clean_domain, refuse_zeros
 
 
 class CorrectionForm(DecisionForm):
@@ -42,6 +43,7 @@ class CorrectionForm(DecisionForm):
 
     def clean_tenant_id(self) -> UUID:
         tenant_id: UUID = self.cleaned_data["tenant_id"]
+        refuse_zeros(tenant_id)
         others = Tenant.objects.filter(tenant_id=tenant_id, live=True).exclude(tenant_request=self.tenant_request)
         if other := others.select_related("tenant_request").first():
             message = _("%(number)s already has this tenant id. Look whether it was copied from there.")

@@ -1,23 +1,18 @@
 """What a reviewer types when deciding. `said()` of each form is what the verb, and the preview of its mails, hears."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Self
-from uuid import UUID
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import TextField
 from notifications import links
-from tenants import sending, waiting
-from tenants.models import Submission, Tenant, TenantRequest, WaitsFor
-from tenants.questions import SUFFIX, clean_tenant_name
-from tenants.questions import clean_domain as clean_any_domain
+from tenants import waiting
+from tenants.models import Submission, TenantRequest, WaitsFor
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
 
@@ -192,128 +187,3 @@ class WaitForm(DecisionForm):
     def said(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {"whom": data["whom"], "link": data.get("link", ""), "comment": data.get("comment", "")}
-
-
-class RegisterForm(DecisionForm):
-    heading = gettext_lazy("What was made")
-
-    tenant_id = forms.UUIDField(
-        label=gettext_lazy("Tenant id"),
-        help_text=gettext_lazy("The GUID that Microsoft gave, such as 3f9a1c52-0000-4000-8000-0000b7d04e00."),
-        error_messages={
-            "required": gettext_lazy("Write the tenant id."),
-            "invalid": gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups."),
-        },
-    )
-    tenant_id_confirmed = forms.BooleanField(
-        label=gettext_lazy("The tenant really has this id"),
-        required=False,
-        help_text=gettext_lazy("It is not the one that the partner gave."),
-    )
-    domain = forms.CharField(
-        label=gettext_lazy("Initial domain"),
-        max_length=253,
-        help_text=gettext_lazy("As it was made, ending in .onmicrosoft.com."),
-        error_messages={"required": gettext_lazy("Write the domain that was made.")},
-    )
-    domain_confirmed = forms.BooleanField(
-        label=gettext_lazy("The tenant really has this domain"),
-        required=False,
-        help_text=gettext_lazy("It is not the one that was asked for. The partner reads the new one in the mail."),
-    )
-    agreement = forms.ChoiceField(
-        label=gettext_lazy("Microsoft Customer Agreement"),
-        choices=Tenant.MicrosoftAgreement,
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Say whether the agreement was accepted.")},
-    )
-    first_login = TextField(
-        label=gettext_lazy("How was the first Microsoft administrator login handed over?"),
-        max_length=255,
-        help_text=gettext_lazy("To whom and by which way. Write no password here."),
-        error_messages={"required": gettext_lazy("Write to whom it was handed over, and how.")},
-    )
-    correlation_id = TextField(
-        label=gettext_lazy("Microsoft’s correlation id (optional)"), max_length=64, required=False
-    )
-    comment = personal_line()
-
-    def __init__(self, data: Mapping[str, Any] | None, *, tenant_request: TenantRequest, sent: Submission) -> None:
-        super().__init__(data, tenant_request=tenant_request, sent=sent)
-        self.connects, existing = tenant_request.connects, sent.data.get("existing", {})
-        self.wanted = str(existing["domain"] if existing else tenant_request.name_key)
-        self.wanted_id = str(existing.get("tenant_id") or "")
-        self.initial["domain"], self.initial["tenant_id"] = self.wanted, self.wanted_id
-        if self.connects:
-            self.fields["domain"].label = _("Domain")
-            self.fields["domain"].help_text = _("A domain of the tenant, as Microsoft shows it.")
-            # Whoever connects a tenant has its login already.
-            del self.fields["first_login"]
-        typed = data or {}
-        if not self.wanted or self._domain(typed) in ("", self.wanted):
-            del self.fields["domain_confirmed"]
-        if not self.wanted_id or _uuid(typed) in ("", self.wanted_id):
-            del self.fields["tenant_id_confirmed"]
-        self.helper = helper(self)
-
-    def _cleaned(self, domain: str) -> str:
-        return clean_any_domain(domain) if self.connects else clean_domain(domain)
-
-    def _domain(self, data: Mapping[str, Any]) -> str:
-        try:
-            return self._cleaned(str(data.get("domain", "")))
-        except forms.ValidationError:
-            return ""
-
-    def clean_domain(self) -> str:
-        return self._cleaned(self.cleaned_data["domain"])
-
-    def _refuse_known(self, domain: str, tenant_id: UUID | None) -> None:
-        """A tenant is registered once, by whichever partner; a partner's own request for it is one too many."""
-        ours = sending.clashes(self.tenant_request, domain, tenant_id)
-        registered = Q(tenant__live=True, tenant__tenant_id=tenant_id) if tenant_id else Q(pk=None)
-        rows = TenantRequest.objects.filter(Q(pk__in=ours.values("pk")) | registered)
-        found = list(rows.exclude(pk=self.tenant_request.pk).select_related("tenant"))
-        partners = [row for row in found if row.partner_id == self.tenant_request.partner_id]
-        if same := next((row for row in partners if tenant_id and row.wanted_id == tenant_id), None):
-            self.add_error("tenant_id", _("%(number)s of the same partner is about this tenant too.") % vars(same))
-        elif other := next((row for row in found if tenant_id and _is_the_tenant_of(row, tenant_id)), None):
-            message = _("%(number)s already has this tenant id. Look whether it was copied from there.")
-            self.add_error("tenant_id", message % vars(other))
-        if named := next((row for row in partners if domain and row.name_key == domain), None):
-            self.add_error("domain", _("%(number)s of the same partner already has this domain.") % vars(named))
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        self._refuse_known(data.get("domain", ""), data.get("tenant_id"))
-        if "domain_confirmed" in self.fields and not data.get("domain_confirmed") and "domain" in data:
-            message = _("%(wanted)s was asked for. Tick this if the tenant really has the other domain.")
-            self.add_error("domain_confirmed", message % {"wanted": self.wanted})
-        if "tenant_id_confirmed" in self.fields and not data.get("tenant_id_confirmed") and "tenant_id" in data:
-            message = _("The partner gave %(wanted)s. Tick this if the tenant really has the other id.")
-            self.add_error("tenant_id_confirmed", message % {"wanted": self.wanted_id})
-        return data
-
-    def said(self) -> dict[str, Any]:
-        fields = ("tenant_id", "domain", "agreement", "first_login", "correlation_id")
-        tenant = Tenant(**{name: self.cleaned_data[name] for name in fields if name in self.fields})
-        return super().said() | {"tenant": tenant}
-
-
-def _is_the_tenant_of(found: TenantRequest, tenant_id: UUID) -> bool:
-    return hasattr(found, "tenant") and found.tenant.tenant_id == tenant_id
-
-
-def _uuid(typed: Mapping[str, Any]) -> str:
-    try:
-        return str(UUID(str(typed.get("tenant_id", "")).strip()))
-    except ValueError:
-        return ""
-
-
-def clean_domain(typed: str) -> str:
-    """The initial domain of a tenant; the suffix may be left out."""
-    name = re.sub(r"\s", "", typed).lower().removesuffix(".")
-    if "." in name.removesuffix(SUFFIX):
-        raise forms.ValidationError(_("The initial domain ends in .onmicrosoft.com."))
-    return clean_tenant_name(name) + SUFFIX

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from notifications.views import mail_response
 from tenants import transitions, workflow
-from tenants.review import acts, decisions
-from tenants.review.decisions import DECISIONS, Decision, Draft
-from tenants.review.page import ReviewPage, closed, load, refusal
-from tenants.review.views import PAGE, deciding, render
+from tenants.review import acts, in_the_making
+from tenants.review.decisions import DECISIONS, Decision
+from tenants.review.doors import closed, refusal
+from tenants.review.in_the_making import Draft
+from tenants.review.page import ReviewPage, load
+from tenants.review.views import PAGE, deciding, render, take_from
 from tenants.transitions import TransitionRefused, Verb
 from tenants.workflow import PreviewChanged
 
@@ -24,25 +26,39 @@ from tenants.workflow import PreviewChanged
 @require_http_methods(["GET", "POST"])
 @deciding
 def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
-    """What will happen, the form, the mails; the POST decides, shows the mails again, adds or fills in a remark."""
+    """What will happen, the form, the mails; the POST decides, shows the mails again, takes the request over first,
+    adds or fills in a remark."""
     decision = _decision(verb)
     if request.method == "POST":
-        decisions.keep(request, decision, page)
+        in_the_making.keep(request, decision, page)
+        if "take" in request.POST:
+            return _take(request, decision, page)
         if decision.form.buttons & request.POST.keys():
             form = decision.form.going_on(request.POST, tenant_request=page.tenant_request, sent=page.sent)
             return _render(request, Draft(decision, page, form))
-    draft = decisions.draft(request, decision, page)
+    draft = in_the_making.draft(request, decision, page)
+    if draft.back and request.method == "GET":
+        before = _version(in_the_making.version_before(request, decision, page))
+        return _render(request, draft, refusal(decision.verb, page, before))
     if request.method != "POST" or "decide" not in request.POST:
         return _render(request, draft)
     # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
-    if why := refusal(decision.verb, page, _version(request)):
+    if why := refusal(decision.verb, page, _version(request.POST.get("version", ""))):
         return _refused(request, draft, why)
     return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
 
 
-def _version(request: HttpRequest) -> int:
+def _take(request: HttpRequest, decision: Decision, page: ReviewPage) -> HttpResponse:
+    """Take the request from whoever the page named, and go on with what was typed."""
+    try:
+        take_from(request, page, request.POST["take"])
+    except TransitionRefused as refused:
+        return _refused(request, in_the_making.draft(request, decision, page), refused)
+    return redirect("admin:tenants_tenantrequest_decide", page.tenant_request.pk, decision.verb)
+
+
+def _version(version: str) -> int:
     """The version that the form was made for; 0, which was never sent, if that is not said."""
-    version = request.POST.get("version", "")
     return int(version) if version.isdecimal() and len(version) < 6 else 0
 
 
@@ -50,11 +66,11 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
     decision, page = draft.decision, draft.page
     try:
         with transaction.atomic():
-            _refuse_other_status(request, draft)
+            _refuse_other_state(request, draft)
             decision.do(
                 page.tenant_request,
                 by=page.reader,
-                version=_version(request),
+                version=_version(request.POST.get("version", "")),
                 # Without a preview nothing is sent: no digest is equal to a dash.
                 seen=request.POST.get("seen") or "-",
                 **draft.form.said(),
@@ -65,16 +81,20 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
         # Between our look and our write.
         message = _("Another request got this tenant id, name or domain just now.")
         return _refused(request, draft, TransitionRefused(message))
-    decisions.forget(request, decision, page)
+    in_the_making.forget(request, decision, page)
     messages.success(request, _said(draft))
     return redirect(PAGE, page.tenant_request.pk)
 
 
-def _refuse_other_status(request: HttpRequest, draft: Draft) -> None:
-    """A rejection written while the request was checked is none of the approved request, though the table has both."""
+def _refuse_other_state(request: HttpRequest, draft: Draft) -> None:
+    """A rejection written while the request was checked is none of the approved request, though the table has both;
+    and nobody goes on without having read that the partner asked to stop."""
     fresh = workflow.lock(draft.page.tenant_request)
     if request.POST.get("status", fresh.status) != fresh.status:
         raise transitions.too_late(draft.decision.verb, fresh, draft.page.reader)
+    asked = fresh.stop_asked_at.isoformat() if fresh.stop_asked_at else ""
+    if asked and request.POST.get("stop_asked", asked) != asked:
+        raise TransitionRefused(_("The partner asked to stop since you opened this page. Read that, then decide."))
 
 
 def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> HttpResponse:
@@ -88,7 +108,7 @@ def _refused(request: HttpRequest, draft: Draft, refused: TransitionRefused) -> 
     if page is None:
         raise Http404
     status = 403 if refused.reason in ("permission", "own") else 409
-    fresh = decisions.draft(request, draft.decision, page)
+    fresh = in_the_making.draft(request, draft.decision, page)
     return _render(request, fresh, refused, status)
 
 
@@ -97,9 +117,11 @@ def _render(
 ) -> HttpResponse:
     page, decision = draft.page, draft.decision
     why = closed(decision.verb, page) or (draft.refused.sentence if draft.refused else "")
+    reason = refusal(decision.verb, page)
     context = {
         "page": page,
         "draft": draft,
+        "may_take": reason is not None and reason.reason == "assignment" and page.may_take,
         "form": draft.form,
         "lead": decision.lead(page),
         "title": decision.title,
@@ -130,7 +152,7 @@ def _later(name: str, at: datetime) -> str:
 @deciding
 def frame(request: HttpRequest, page: ReviewPage, verb: str, seen: str, n: int) -> HttpResponse:
     """One mail of a decision as it would go out; the address carries the digest that the page around it shows."""
-    draft = decisions.draft(request, _decision(verb), page)
+    draft = in_the_making.draft(request, _decision(verb), page)
     if draft.digest != seen or n >= len(draft.mails):
         words = _("This mail has changed since the page was shown. Show the mails again.")
         stale = mail_response(f'<!doctype html><html lang="en"><title>{words}</title><p>{words}</p>')

@@ -13,6 +13,7 @@ from tenants import working_days
 from tenants.models import Check
 from tenants.questions import DayField
 from tenants.review.decision_forms import helper
+from tenants.review.from_microsoft import refuse_password
 
 
 class OverrideForm(forms.Form):
@@ -24,8 +25,8 @@ class OverrideForm(forms.Form):
         error_messages={"required": gettext_lazy("Write the reason.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
         self.helper = helper(self)
 
 
@@ -39,8 +40,8 @@ class SettleForm(forms.Form):
         error_messages={"required": gettext_lazy("Write how it is settled: whoever objected has to know.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
         self.helper = helper(self)
 
 
@@ -67,3 +68,39 @@ class AskedForm(forms.Form):
         if day > working_days.today():
             raise forms.ValidationError(_("This day is still to come."))
         return day
+
+
+class AcceptedForm(forms.Form):
+    accepted_on = DayField(
+        label=gettext_lazy("Accepted on"),
+        help_text=gettext_lazy("As the Partner Center shows it, for example 23 11 2026."),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data, initial={"accepted_on": f"{working_days.today():%d %m %Y}"})
+        self.fields["accepted_on"].error_messages["required"] = _("Write the day on which it was accepted.")
+        self.helper = helper(self)
+
+    def clean_accepted_on(self) -> date:
+        day: date = self.cleaned_data["accepted_on"]
+        if day > working_days.today():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+
+class HandOverForm(forms.Form):
+    first_login = TextField(
+        label=gettext_lazy("How was the first Microsoft administrator login handed over?"),
+        max_length=255,
+        help_text=gettext_lazy("To whom and by which way. Write no password here."),
+        error_messages={"required": gettext_lazy("Write to whom it was handed over, and how.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        self.helper = helper(self)
+
+    def clean_first_login(self) -> str:
+        text: str = self.cleaned_data["first_login"]
+        refuse_password(text)
+        return text

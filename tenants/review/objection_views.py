@@ -6,11 +6,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from contacts import seal
 from notifications.outbox import digest
 from tenants import objections
 from tenants.review.forms import SettleForm
 from tenants.review.page import ReviewPage
-from tenants.review.views import PAGE, deciding, render
+from tenants.review.views import PAGE, deciding, render, typed_before
 from tenants.transitions import TransitionRefused
 
 
@@ -20,7 +21,8 @@ def settle(request: HttpRequest, page: ReviewPage, objection_id: int) -> HttpRes
     """The reason, the mail exactly as it goes out, then the act (R32)."""
     objection = get_object_or_404(page.tenant_request.objections.select_related("settled_by"), pk=objection_id)
     objection.tenant_request = page.tenant_request
-    form, why = SettleForm(request.POST or None), objections.refusal_to_settle(objection, page.reader)
+    form = SettleForm(request.POST or None, initial=typed_before(request))
+    why = objections.refusal_to_settle(objection, page.reader)
     ready = request.method == "POST" and form.is_valid() and why is None
     if ready and "decide" in request.POST:
         reason, seen = form.cleaned_data["reason"], request.POST.get("seen") or "-"
@@ -29,6 +31,7 @@ def settle(request: HttpRequest, page: ReviewPage, objection_id: int) -> HttpRes
         except TransitionRefused as refused:
             why = refused
         else:
+            seal.drop_kept_for(request, request.path)
             messages.success(request, _("Settled. %(name)s is told by mail.") % {"name": objection.name})
             return redirect(PAGE, page.tenant_request.pk)
     mails = objections.preview(objection, by=page.reader, reason=form.cleaned_data["reason"]) if ready else []

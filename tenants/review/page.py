@@ -1,66 +1,22 @@
 """What a reviewer reads about a request, on one page: built here, drawn by templates/admin/tenants/tenantrequest/."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Concat, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from contacts.models import User
 from notifications.models import LOST, OutgoingEmail
-from tenants import (
-    absence,
-    access,
-    announcements,
-    assignment,
-    checks,
-    history,
-    sending,
-    statements,
-    summary,
-    transitions,
-    waiting,
-    workflow,
-)
-from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest
-from tenants.remark_fields import remark_fields
-from tenants.review import acts
+from tenants import absence, access, announcements, assignment, checks, history, sending, statements, summary, waiting
+from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
+from tenants.review import acts, registered
+from tenants.review.answers import Answer, what_became
+from tenants.review.doors import Door, doors_of
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
-from tenants.transitions import TRANSITIONS, Verb
-
-_OPENING = {
-    Verb.APPROVE: gettext_lazy("Approve…"),
-    Verb.REGISTER: gettext_lazy("Register…"),
-    Verb.REOPEN: gettext_lazy("Reopen…"),
-    Verb.CORRECT_REGISTRATION: gettext_lazy("Correct the registration…"),
-    Verb.REQUEST_CHANGES: gettext_lazy("Ask for changes…"),
-    Verb.FAIL: gettext_lazy("Report a hitch…"),
-    Verb.REJECT: gettext_lazy("Reject…"),
-    Verb.CANCEL: gettext_lazy("Cancel…"),
-}
-
-
-@dataclass(frozen=True)
-class Door:
-    """A decision of the present status: open, or closed with the reason."""
-
-    verb: Verb
-    label: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of one row of the request since it was sent back, beside what the reviewer had said about it."""
-
-    label: str
-    before: str
-    after: str
-    remarks: list[tuple[Remark, str]]
+from tenants.transitions import Verb
 
 
 class ReviewPage:
@@ -120,20 +76,7 @@ class ReviewPage:
     @cached_property
     def answers(self) -> list[Answer]:
         """What the last sending says differently, with the remarks it answers; then the remarks left as they were."""
-        if self.before is None:
-            return []
-        rows = []
-        for change in summary.changes(self.before.data, self.sent.data):
-            about = [(remark, self._taken_over(remark)) for remark in self.remarks if remark.field in change.keys]
-            rows.append(Answer(change.label, *_what_differs(change.before, change.after), about))
-        answered = {remark.pk for row in rows for remark, _words in row.remarks}
-        labels = dict(remark_fields())
-        for remark in self.remarks:
-            if remark.pk not in answered:
-                rows.append(
-                    Answer(str(labels.get(remark.field, remark.field)), "", "", [(remark, _("Left as it was"))])
-                )
-        return rows
+        return what_became(self.tenant_request, self.before, self.sent, self.remarks) if self.before else []
 
     @cached_property
     def remarks(self) -> list[Remark]:
@@ -157,13 +100,17 @@ class ReviewPage:
     def sent_back_by(self) -> User | None:
         return self.remarks[0].by if self.remarks else None
 
-    def _taken_over(self, remark: Remark) -> str:
-        if not remark.suggestion:
-            return _("Changed")
-        step, _dot, name = remark.field.partition(".")
-        values = (self.sent.data.get(step, {}).get(name), self.tenant_request.answers.get(step, {}).get(name))
-        taken = remark.suggestion.strip().casefold() in [str(value).casefold() for value in values]
-        return _("Suggestion taken over") if taken else _("Another value than the suggested one")
+    @cached_property
+    def rivals(self) -> list[TenantRequest]:
+        """Other requests for the same name or tenant, of whichever partner, for staff alone (R23).
+
+        As of now: a check knows what it found then. Once it is approved, the name was looked up by that.
+        """
+        found = self.tenant_request
+        if self.status not in (Status.TO_VALIDATE, Status.CHANGES_REQUESTED):
+            return []
+        others = sending.same_tenant(found.name_key, found.wanted_id).exclude(pk=found.pk)
+        return list(others.select_related("partner", "company")[:5])
 
     # What was sent
 
@@ -219,11 +166,7 @@ class ReviewPage:
     @cached_property
     def doors(self) -> list[Door]:
         """The decisions of this status, with the reason beside each one that is closed."""
-        return [
-            Door(verb, str(label), closed(verb, self))
-            for verb, label in _OPENING.items()
-            if self.status in TRANSITIONS[verb].sources
-        ]
+        return doors_of(self)
 
     @property
     def reasons(self) -> list[str]:
@@ -261,6 +204,14 @@ class ReviewPage:
         return acts.refusal_to_start(self.tenant_request, self.reader) is None
 
     @property
+    def may_accept_agreement(self) -> bool:
+        return registered.refusal_to_accept(self.tenant_request, self.tenant, self.reader) is None
+
+    @property
+    def may_reword_hand_over(self) -> bool:
+        return registered.refusal_to_reword(self.tenant_request, self.tenant, self.reader) is None
+
+    @property
     def may_say_who_has_it(self) -> bool:
         return waiting.refusal(self.tenant_request, self.reader) is None
 
@@ -281,23 +232,28 @@ class ReviewPage:
         names = announcements.MAIL_NAMES | announcements.STAFF_MAIL_NAMES
         told = (*LOST, OutgoingEmail.State.WITHHELD)
         on_the_way = (OutgoingEmail.State.WAITING, OutgoingEmail.State.SENDING)
+        rows = acts.mails_about(self.tenant_request)
+        lost = {mail.facts.get("lost_mail") for mail in rows}
         return [
             {
                 "row": mail,
+                "told": str(mail.pk) in lost,
                 "words": names.get(mail.template, mail.template),
                 "hint": mail.outcome if mail.state in told else "",
                 "held_until": mail.due_at if mail.due_at > timezone.now() and mail.state in on_the_way else None,
                 "again": self.may_work and mail.state not in on_the_way,
             }
-            for mail in acts.mails_about(self.tenant_request)
+            for mail in rows
         ]
 
     @property
     def stop_asked(self) -> dict[str, Any] | None:
-        """Who asked to stop, in which words, while that is open."""
-        if not self.tenant_request.stop_asked_at:
+        """Who asked to stop, when, in which words, while that is open."""
+        at = self.tenant_request.stop_asked_at
+        if not at:
             return None
-        return next((event for event in self.events if event["verb"] == "ask_to_stop"), None)
+        line = getattr(self.tenant_request, "stop_line", None) or {"who": _("The partner"), "quote": ""}
+        return line | {"at": at, "seen": at.isoformat()}
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
@@ -320,51 +276,12 @@ def _is_again(line: Any) -> bool:
     return line.verb == Verb.SUBMIT and line.version > 1
 
 
-def _what_differs(before: str, after: str) -> tuple[str, str]:
-    """Of two rows only the parts that the other one lacks."""
-    parts = [text.split(" · ") for text in (before, after)]
-    one = " · ".join(part for part in parts[0] if part not in parts[1])
-    other = " · ".join(part for part in parts[1] if part not in parts[0])
-    return one, other
-
-
-def refusal(verb: str, page: ReviewPage, version: int | None = None) -> transitions.TransitionRefused | None:
-    """Why the reader may not decide this now, or say whom the request waits for."""
-    if verb == waiting.ACT:
-        return waiting.refusal(page.tenant_request, page.reader, version)
-    return transitions.refusal(Verb(verb), page.tenant_request, page.reader, version)
-
-
-def closed(verb: str, page: ReviewPage) -> str:
-    """Why a decision is closed now, as far as can be known before it is tried; "" if it is open."""
-    if why := refusal(verb, page):
-        return why.sentence
-    if verb in (Verb.APPROVE, Verb.REGISTER) and page.open_objections:
-        return transitions.objected(page.open_objections[0])
-    if verb == Verb.APPROVE and page.blocking:
-        return _blocked(page.blocking)
-    found = page.tenant_request
-    if verb == Verb.REOPEN and (other := sending.clash(found, found.name_key, found.wanted_id)):
-        return workflow.name_taken(other).sentence
-    if verb == Verb.REGISTER:
-        if blocking := [check for check in page.blocking if check.kind in checks.ON_REGISTERING]:
-            return _("Registering waits for one check: %(sentence)s") % {"sentence": blocking[0].sentence}
-        if isinstance(page.granted, access.Refused):
-            return str(page.granted)
-    return ""
-
-
-def _blocked(blocking: Iterable[Check]) -> str:
-    sentences = [check.sentence for check in blocking]
-    if len(sentences) == 1:
-        return _("Approving waits for one check: %(sentence)s") % {"sentence": sentences[0]}
-    said = {"n": len(sentences), "sentence": sentences[0]}
-    return _("Approving waits for %(n)s checks, the first: %(sentence)s") % said
-
-
 def load(pk: int, reader: User) -> ReviewPage | None:
     """The page of a request that was sent; drafts are the partner's alone."""
     rows = TenantRequest.objects.sent().select_related("company", "partner", "owner", "assignee")
     sendings = Prefetch("submissions", Submission.objects.select_related("sent_by", "agreement__stated_by"))
-    found = rows.prefetch_related(sendings).filter(pk=pk).first()
+    asked = Transition.objects.filter(tenant_request=OuterRef("pk"), verb="ask_to_stop").order_by("-at", "-pk")
+    who = Concat("by__first_name", Value(" "), "by__last_name")
+    line = Subquery(asked.values(line=JSONObject(who=who, quote="comment"))[:1])
+    found = rows.annotate(stop_line=line).prefetch_related(sendings).filter(pk=pk).first()
     return ReviewPage(found, reader) if found else None

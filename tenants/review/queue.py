@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.core.exceptions import ValidationError
-from django.db.models import Case, CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
 from tenants import clock, keepers, working_days
-from tenants.models import WITH_ARXUS, Check, Status, TenantRequest, WaitsFor
-from tenants.questions import clean_domain
+from tenants.models import OPEN, WITH_ARXUS, Check, Objection, Status, TenantRequest, WaitsFor
+from tenants.questions import SUFFIX, clean_domain, clean_tenant_name
 from tenants.review import acts
 
 # From the worst to the best; what somebody overrode is no worse than a warning.
 SEVERITY = ("problem", "unknown", "not_run", "warning", "passed")
+# A request's number however it was typed: "tr26 crn3j".
+_NUMBER = re.compile(r"TR([0-9]{2})([0-9A-Z]{1,5})")
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 
 
@@ -106,7 +108,7 @@ class Age(_Filter):
 
 
 def rows() -> QuerySet[TenantRequest]:
-    """Every request that was sent, with its worst check; drafts are the partner's alone."""
+    """Every request that was sent, with its worst check and whether a contact objects; drafts are the partner's."""
     found = TenantRequest.objects.sent().select_related("company", "partner", "assignee")
     rank = Case(
         When(Q(overridden_at__isnull=False) & ~Q(result="passed"), then=Value(SEVERITY.index("warning"))),
@@ -116,12 +118,18 @@ def rows() -> QuerySet[TenantRequest]:
     checks = Check.objects.filter(tenant_request=OuterRef("pk")).annotate(rank=rank).order_by("rank")
     worst = Case(*(When(rank=n, then=Value(result)) for n, result in enumerate(SEVERITY)), output_field=CharField())
     of_each = Subquery(checks.annotate(worst=worst).values("worst")[:1])
-    return found.annotate(worst=Coalesce(of_each, Value("not_run"), output_field=CharField()))
+    objections = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
+    return found.annotate(
+        worst=Coalesce(of_each, Value("not_run"), output_field=CharField()),
+        # What has ended waits for no settlement.
+        objected=Q(status__in=OPEN) & Exists(objections),
+    )
 
 
 def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest]:
-    """One search for a number, a VAT or enterprise number, a name or domain, an address, a partner or customer."""
-    text = " ".join(text.replace("\x00", "").split())
+    """One search for a number, a VAT or enterprise number, a name, domain or id that the tenant has or had, an address,
+    a mail domain of the customer, a partner or customer."""
+    text = " ".join(text.replace("\x00", "").split()).removeprefix("@")
     if not text:
         return queryset
     if "@" in text:
@@ -135,6 +143,8 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
         | Q(partner__sort_name__contains=name)
     )
     digits = re.sub(r"[^0-9A-Za-z]", "", text).upper()
+    if number := _NUMBER.fullmatch(digits):
+        named |= Q(number__startswith="TR-{}-{}".format(*number.groups()))
     if sum(char.isdigit() for char in digits) >= 4:
         named |= Q(company__enterprise_number__contains=digits) | Q(partner__enterprise_number=digits)
     if asked := _domain_or_id(text):
@@ -143,11 +153,15 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
 
 
 def _domain_or_id(text: str) -> Q | None:
-    """A domain as somebody reads it ("élan.example"), or a tenant id in full."""
+    """A domain as somebody reads it ("élan.example"), a tenant id in full, or the name of a tenant that has another."""
     with suppress(ValidationError):
-        return Q(name_key=clean_domain(text))
+        domain = clean_domain(text)
+        has_it = Q(name_key=domain) | Q(company__email_domains__contains=[domain])
+        return has_it | Q(tenant__formerly__contains=[domain])
     with suppress(ValueError):
-        return Q(wanted_id=UUID(text))
+        return Q(wanted_id=UUID(text)) | Q(tenant__formerly__contains=[str(UUID(text))])
+    with suppress(ValidationError):
+        return Q(tenant__formerly__contains=[clean_tenant_name(text) + SUFFIX])
     return None
 
 

@@ -1,6 +1,7 @@
 """Asking for changes: the remarks of a send-back, one a row (R32, R36)."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Self
 
 from django import forms
@@ -42,7 +43,7 @@ class RemarkForm(forms.Form):
             self.add_error("field", _("Choose the field that this value is for."))
         return data
 
-    @property
+    @cached_property
     def warning(self) -> str:
         """What is wrong with the suggested value, for the reviewer to see; it stops nothing."""
         if not self.is_bound or not self.is_valid() or not self.cleaned_data.get("suggestion"):
@@ -135,11 +136,12 @@ class SendBackForm(DecisionForm):
     def wrong(self) -> bool:
         return super().wrong or (self.is_bound and self.remarks.total_error_count() > 0)
 
-    def _written(self) -> list[dict[str, Any]]:
-        return [data for row in self.remarks.forms if (data := row.cleaned_data)]
+    def _written(self) -> list[RemarkForm]:
+        return [row for row in self.remarks.forms if row.cleaned_data]
 
     def said(self) -> dict[str, Any]:
-        remarks = [
-            Remark(field=data["field"], text=data["text"], suggestion=data["suggestion"]) for data in self._written()
-        ]
+        remarks = []
+        for row in self._written():
+            data = {name: row.cleaned_data[name] for name in ("field", "text", "suggestion")}
+            remarks.append(Remark(one_click=not row.warning, **data))
         return super().said() | {"remarks": remarks}

@@ -17,7 +17,7 @@ def warning_about(sent: Submission, key: str, value: str) -> str:
     """
     slug, _dot, name = key.partition(".")
     if slug == "check":
-        return _("The partner gives the agreement when sending, so no value can be taken over. Say it in the remark.")
+        return _("The partner gives the agreement when sending, so no value can be taken over: they type it then.")
     step = next((step for step in steps_of(sent.tenant_request) if step.slug == slug), None)
     if step is None or step.form is None or name not in step.form.base_fields:
         return _("Customer details are changed on the customer’s own page: the partner types this value there.")
@@ -28,5 +28,5 @@ def warning_about(sent: Submission, key: str, value: str) -> str:
     if form is None or name not in form.errors:
         return ""
     if isinstance(form.fields[name], forms.ChoiceField):
-        return _("This is chosen from a list, so the partner cannot take a typed value over. Say it in the remark.")
-    return _("The field would refuse this value: %(why)s") % {"why": form.errors[name][0]}
+        return _("This is chosen from a list: the partner cannot take a typed value over, and chooses it themselves.")
+    return _("The field would refuse this value, so it cannot be taken over: %(why)s") % {"why": form.errors[name][0]}

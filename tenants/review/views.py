@@ -14,10 +14,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from contacts import seal
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.views import mail_response
-from tenants import announcements, assignment, checks
+from tenants import announcements, assignment, checks, lost_mails
 from tenants.agreements import documents
 from tenants.agreements.views import damaged
 from tenants.models import Agreement, Check, TenantRequest
@@ -70,8 +71,17 @@ def staff(request: HttpRequest) -> User:
 
 def render(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
     """A page of the admin, with its header and breadcrumbs."""
-    context = admin.site.each_context(request) | {"opts": TenantRequest._meta} | context
+    ours = {"opts": TenantRequest._meta, "writer": seal.writer_value(staff(request))}
+    context = admin.site.each_context(request) | ours | context
     return TemplateResponse(request, f"admin/tenants/{template}", context, status=status)
+
+
+def typed_before(request: HttpRequest) -> dict[str, str] | None:
+    """What the reader had typed on this very page when the session ended; the reader is told that it is back."""
+    typed = seal.kept_for(request, request.path)
+    if typed and request.method == "GET":
+        messages.info(request, _("You were logged out while you typed. What you typed is below; nothing was done yet."))
+    return typed
 
 
 @require_GET
@@ -108,17 +118,22 @@ def take_oldest(request: HttpRequest) -> HttpResponse:
 @deciding
 def take(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Take a request, or take it over from the colleague that the page named."""
-    seen = request.POST.get("from", "")[:18]
+    try:
+        take_from(request, page, request.POST.get("from", ""))
+    except TransitionRefused as refused:
+        messages.warning(request, refused.sentence)
+    return redirect(PAGE, page.tenant_request.pk)
+
+
+def take_from(request: HttpRequest, page: ReviewPage, seen: str) -> None:
+    """Take it from whoever the reader has seen it with, "" for nobody, and say so. Raises TransitionRefused."""
     before = page.tenant_request.assignee
+    keeper = int(seen) if seen.isdecimal() and len(seen) < 19 else None
+    acts.take(page.tenant_request, by=page.reader, seen=keeper)
     said = _("You have this request now.")
     if before:
         said = _("You have this request now. %(name)s is told by mail.") % {"name": before}
-    return act(
-        request,
-        page,
-        lambda: acts.take(page.tenant_request, by=page.reader, seen=int(seen) if seen.isdecimal() else None),
-        said,
-    )
+    messages.success(request, said)
 
 
 @require_POST
@@ -158,7 +173,7 @@ def _looked_again(kind: str, blocking: list[Check]) -> str:
 def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
     """Let approving pass one check, with a reason (R32)."""
     check = get_object_or_404(page.tenant_request.checks, kind=kind if kind in checks.CHECKS else "")
-    form = OverrideForm(request.POST or None)
+    form = OverrideForm(request.POST or None, initial=typed_before(request))
     why = acts.refusal_to_override(check, page.tenant_request, page.reader)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -168,6 +183,7 @@ def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
         except TransitionRefused as refused:
             why, status = refused, 403 if refused.reason in ("permission", "own") else 409
         else:
+            seal.drop_kept_for(request, request.path)
             messages.success(request, _("Overridden: “%(check)s”.") % {"check": checks.CHECKS[kind].title})
             return redirect(PAGE, page.tenant_request.pk)
     context = {"page": page, "check": check, "check_title": checks.CHECKS[kind].title, "form": form, "why": why}
@@ -223,13 +239,27 @@ def send_again(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpRes
     return act(request, page, lambda: acts.send_again(page.tenant_request, again, by=page.reader), said)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @deciding
 def came_back(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
-    """A bounce that reached the service desk."""
-    back = _mail_of(page, mail_id)
-    said = _("Written down. The owner is told, and can correct the address.")
-    return act(request, page, lambda: acts.came_back(page.tenant_request, back, by=page.reader), said)
+    """A bounce that reached the service desk: who is told of it, then the act."""
+    back, found = _mail_of(page, mail_id), page.tenant_request
+    nobody = lost_mails.why_nobody(back, found)
+    names = [] if nobody else lost_mails.who_hears(back, found)
+    if request.method == "POST":
+        said = nobody or _("Told by mail within a minute: %(names)s.") % {"names": ", ".join(names)}
+        done = _("Written down.") + " " + said
+        return act(request, page, lambda: acts.came_back(found, back, by=page.reader), done)
+    context = {"page": page, "mail": back, "nobody": nobody, "names": names, "title": _("A mail came back")}
+    return render(request, "tenantrequest/came_back.html", context)
+
+
+@require_POST
+@deciding
+def not_back(request: HttpRequest, page: ReviewPage, mail_id: UUID) -> HttpResponse:
+    """It was a mistake."""
+    mistaken, said = _mail_of(page, mail_id), _("Taken back: the mail counts as accepted again.")
+    return act(request, page, lambda: acts.not_back(page.tenant_request, mistaken, by=page.reader), said)
 
 
 def _mail_of(page: ReviewPage, mail_id: UUID) -> OutgoingEmail:

@@ -1,5 +1,6 @@
 """What a decision's page shows and keeps, and that its mails are those that go out."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import workflow, working_days
-from tenants.models import Remark, TenantRequest
+from tenants import assignment, workflow, working_days
+from tenants.models import Remark, Tenant, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import suggestions
 from tenants.tests.test_admin import TYPED, address, decide, show
+from tenants.tests.test_wizard import Browser
 from tenants.transitions import Verb
 
 
@@ -196,9 +199,9 @@ def test_what_was_typed_is_gone_once_it_was_decided(taken: TenantRequest, browse
     ("field", "value", "warning"),
     [
         ("tenant.tenant_name", "desmetaalst", ""),
-        ("tenant.tenant_name", "Desmet Aalst!", "The field would refuse this value: "),
+        ("tenant.tenant_name", "Desmet Aalst!", "The field would refuse this value, "),
         ("contacts.authority_reference", "VM-2026-041", ""),
-        ("microsoft.primary_email", "an@nordwave.example", "The field would refuse this value: "),
+        ("microsoft.primary_email", "an@nordwave.example", "The field would refuse this value, "),
         ("tenant.delegated", "no", ""),
         ("tenant.delegated", "maybe", "This is chosen from a list"),
         ("contacts.technical", "Theo Lambert", "This is chosen from a list"),
@@ -222,8 +225,41 @@ def test_r36_the_warning_stands_beside_the_value_and_stops_nothing(
     typed = {"remarks-0-suggestion": "Desmet Aalst!"}
     page = show(browser_of_sam, taken, Verb.REQUEST_CHANGES, **typed)
 
-    assert "The field would refuse this value: " in page.text
+    assert "The field would refuse this value, so it cannot be taken over: " in page.text
     assert decide(browser_of_sam, taken, Verb.REQUEST_CHANGES, **typed).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "one_click"),
+    [
+        ("tenant.tenant_name", "desmetaalst", True),
+        ("tenant.tenant_name", "Desmet Aalst!", False),
+        ("contacts.technical", "Theo Lambert", False),
+        ("customer.legal_name", "Bakkerij De Smet-Aalst bv", False),
+    ],
+)
+def test_r36_what_cannot_be_taken_over_is_neither_mailed_nor_shown_as_if_it_could(
+    taken: TenantRequest,
+    browser_of_sam: Client,
+    login: Callable[[User], Client],
+    alice: User,
+    field: str,
+    value: str,
+    one_click: bool,
+) -> None:
+    typed = {"remarks-0-field": field, "remarks-0-suggestion": value}
+    seen = show(browser_of_sam, taken, Verb.REQUEST_CHANGES, **typed).context["draft"]
+
+    decide(browser_of_sam, taken, Verb.REQUEST_CHANGES, seen=seen.digest, **typed)
+
+    mail = " ".join(seen.mails[0].text.split())
+    browser = Browser(login(alice), alice, taken.company)
+    page = browser.get("request", taken.public_id)
+    assert value in mail
+    assert ("In the portal you take a suggestion over with one click." in mail) == one_click
+    assert ("it cannot be taken over with one click." in mail) != one_click
+    assert ("it cannot be taken over with one click." in page.text) != one_click
+    assert (reverse("tenants:suggestions", args=[taken.public_id]) in page.text) == one_click
 
 
 def test_every_field_offered_for_a_remark_has_words_in_the_mail(taken: TenantRequest, sam: User) -> None:
@@ -277,10 +313,68 @@ def test_registering_asks_for_what_microsoft_gave(
 def test_another_domain_than_the_wanted_one_has_to_be_confirmed(
     registering: TenantRequest, browser_of_sam: Client
 ) -> None:
-    answer = decide(browser_of_sam, registering, Verb.REGISTER, domain="Another", domain_confirmed="on")
+    other = "another.onmicrosoft.com"
+    asking = show(browser_of_sam, registering, Verb.REGISTER, domain="Another")
 
+    answer = decide(browser_of_sam, registering, Verb.REGISTER, domain="Another", domain_confirmed=other)
+
+    assert f'name="domain_confirmed" value="{other}"' in re.sub(r'class="[^"]*" ', "", asking.text)
     assert answer.status_code == 302
     assert TenantRequest.objects.get(pk=registering.pk).tenant.domain == "another.onmicrosoft.com"
+
+
+def test_a_confirmed_domain_is_no_confirmation_of_the_one_typed_afterwards(
+    registering: TenantRequest, browser_of_sam: Client
+) -> None:
+    ticked = {"domain_confirmed": "another.onmicrosoft.com"}
+    assert show(browser_of_sam, registering, Verb.REGISTER, domain="Another", **ticked).context["draft"].mails
+
+    page = show(browser_of_sam, registering, Verb.REGISTER, domain="Athird", **ticked)
+    answer = decide(browser_of_sam, registering, Verb.REGISTER, seen="x", domain="Athird", **ticked)
+
+    assert page.context["draft"].mails == []
+    assert "The tenant really has athird.onmicrosoft.com" in page.text
+    assert page.context["form"]["domain_confirmed"].value() is False
+    assert (answer.status_code, Tenant.objects.count()) == (200, 0)
+
+
+def test_r31_whoever_lost_the_request_to_a_colleague_takes_it_over_on_the_page_and_keeps_the_text(
+    taken: TenantRequest, browser_of_sam: Client, sam: User, kim: User
+) -> None:
+    seen = show(browser_of_sam, taken, Verb.REJECT).context["draft"].digest
+    assignment.take(taken, by=kim)
+
+    refused = decide(browser_of_sam, taken, Verb.REJECT, seen=seen)
+    button = re.search(r'<button class="btn btn-primary" name="take" value="(\d+)">Take over from (.+?)<', refused.text)
+    assert button
+    typed = {"comment": "Not a customer of theirs.", "take": button[1]}
+    page = browser_of_sam.post(address("decide", taken, "reject"), typed, follow=True)
+
+    assert (refused.status_code, button[2]) == (409, "Kim Janssens")
+    assert TenantRequest.objects.get(pk=taken.pk).assignee == sam
+    assert "Kim Janssens is told by mail." in page.text
+    assert "Not a customer of theirs." in page.text
+    assert page.context["draft"].ready
+
+
+def test_r31_a_page_of_what_nobody_has_offers_to_take_it(sent: TenantRequest, browser_of_sam: Client) -> None:
+    page = browser_of_sam.get(address("decide", sent, "reject"))
+    after = browser_of_sam.post(address("decide", sent, "reject"), {"take": ""}, follow=True)
+
+    assert 'name="take" value=""' in page.text
+    assert (after.context["form"].is_bound, "is-invalid" in after.text) == (False, False)
+    assert 'name="take"' not in after.text
+
+
+def test_r31_taking_over_on_the_page_is_from_whoever_it_named(
+    taken: TenantRequest, browser_of_sam: Client, kim: User
+) -> None:
+    assignment.take(taken, by=kim)
+
+    answer = browser_of_sam.post(address("decide", taken, "reject"), {"comment": "No.", "take": "999999"})
+
+    assert (answer.status_code, TenantRequest.objects.get(pk=taken.pk).assignee) == (409, kim)
+    assert "Kim Janssens has taken this request since you opened it." in answer.text
 
 
 def test_a_login_of_staff_as_technical_contact_closes_registering_with_a_sentence(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -107,7 +108,8 @@ def test_r10_applied_it_is_in_force_and_the_older_one_is_gone(login: Callable[[U
         "user",
         "not_a_user",
     )
-    assert (DirectoryEntry.objects.count(), DirectoryImport.objects.count()) == (2, 2)
+    # Of the one before it what it said is kept, so that it can come back.
+    assert (DirectoryEntry.objects.count(), DirectoryImport.objects.count()) == (3, 2)
     assert "is in force." in page.text
     assert page.text.count("replaced") == 1
 
@@ -151,7 +153,7 @@ def test_r10_an_old_or_much_smaller_file_is_doubted(login: Callable[[User], Clie
     page = bring(client, dated=f"{old:%d %m %Y}")
 
     assert "This file is more than seven days old" in page.text
-    assert "This file is older than the one in force." in page.text
+    assert "This file is older than the one in force: who came or left since is not in it." in page.text
     assert "It names 2 users, the one in force 10. Is it complete?" in page.text
 
 
@@ -163,8 +165,66 @@ def test_a_file_is_applied_once(login: Callable[[User], Client], sam: User) -> N
 
     page = apply(client, file)
 
-    assert "This file was applied already." in page.text
+    assert "This file is in force already." in page.text
     assert DirectoryEntry.objects.count() == 2
+
+
+def one(name: str) -> bytes:
+    return HEAD + f"{name}@x.example,{name},true,false\n".encode()
+
+
+def test_r10_the_file_before_is_put_in_force_again(login: Callable[[User], Client], sam: User, kim: User) -> None:
+    client = login(sam)
+    for name in ("first", "wrong"):
+        bring(client, one(name))
+        apply(client, DirectoryImport.objects.first())
+    former = DirectoryImport.objects.last()
+    path = reverse("admin:tenants_directoryimport_change", args=[former.pk])
+
+    preview = login(kim).get(path)
+    apply(login(kim), former)
+
+    assert "first@x.example" in preview.text
+    assert "Put it in force again, instead of the file of" in preview.text
+    assert (directory.look_up("first@x.example").state, directory.look_up("wrong@x.example").state) == (
+        "user",
+        "not_a_user",
+    )
+    assert importing.current().applied_by == kim
+    assert f", by {kim}." in client.get(path).text
+    assert LogEntry.objects.filter(user=kim, object_id=str(former.pk)).get().change_message == "Put in force again"
+
+
+def test_r10_what_an_older_file_said_is_gone(login: Callable[[User], Client], sam: User) -> None:
+    client = login(sam)
+    for name in ("first", "second", "third"):
+        bring(client, one(name))
+        apply(client, DirectoryImport.objects.first())
+    oldest = DirectoryImport.objects.last()
+
+    page = client.get(reverse("admin:tenants_directoryimport_change", args=[oldest.pk]))
+    answer = apply(client, oldest)
+
+    assert "What it said is gone." in page.text
+    assert "Bring it again." in answer.text
+    assert not oldest.entries.exists()
+    assert directory.look_up("third@x.example").state == "user"
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "In force. What the checks of open requests found stays until they are run again"),
+        (8, "In force, but more than seven days old: checks for ServiceNow users answer “unknown”"),
+    ],
+)
+def test_r10_putting_a_file_in_force_says_what_follows_from_it(
+    login: Callable[[User], Client], sam: User, days: int, said: str
+) -> None:
+    client = login(sam)
+    bring(client, dated=f"{working_days.today() - timedelta(days=days):%d %m %Y}")
+
+    assert said in apply(client, DirectoryImport.objects.get()).text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,7 +239,7 @@ def test_r10_of_two_files_applied_at_once_one_is_in_force_and_whole(
     at_once(*(lambda b=b, f=f: apply(b, f) for b, f in zip(browsers, files, strict=True)))
 
     current = importing.current()
-    assert (DirectoryEntry.objects.count(), current.entries.count()) == (200, 200)
+    assert (DirectoryEntry.objects.count(), current.entries.count()) == (400, 200)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -195,7 +255,7 @@ def test_r10_what_breaks_off_while_applying_changes_nothing(login: Callable[[Use
     )
 
     with pytest.raises(Exception, match="too long"):
-        importing.apply(file)
+        importing.apply(file, by=sam)
 
     assert directory.look_up("theo@x.example").state == "user"
     assert connection.in_atomic_block is False

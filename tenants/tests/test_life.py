@@ -443,9 +443,9 @@ class Life(RuleBasedStateMachine):
             self.act(lambda: objections.settle(objection, by=by, reason="We called them."))
 
     @precondition(lambda self: self.now.version)
-    @step(who=STAFF, which=st.integers(0, 40), what=st.sampled_from([acts.send_again, acts.came_back]))
+    @step(who=STAFF, which=st.integers(0, 40), what=st.sampled_from([acts.send_again, acts.came_back, acts.not_back]))
     def see_to_a_mail(self, who: str, which: int, what: Callable[..., Any]) -> None:
-        """Staff send one once more, or write down that it came back."""
+        """Staff send one once more, write down that it came back, or take that back."""
         found, by = self.found, self.who(who)
         if mails := OutgoingEmail.objects.filter(about=f"tenant_request:{found.pk}").order_by("created_at", "pk"):
             self.act(lambda: what(found, mails[which % len(mails)], by=by))

@@ -138,6 +138,69 @@ def test_f42_staff_write_down_that_a_mail_came_back(
     assert told(heard(lost_mails.tell)) == {(ALICE, "mail_lost"), (sam.email, "mail_lost_staff")}
 
 
+@pytest.mark.parametrize(
+    ("email", "ended", "said"),
+    [
+        (THEO, False, "Told by mail within a minute: Alice Peeters, Sam De Wolf."),
+        (ALICE, False, "Told by mail within a minute: Sam De Wolf."),
+        (THEO, True, "Nobody is told: the request has ended, so nothing is left to correct."),
+    ],
+)
+def test_f42_the_page_says_first_who_is_told_and_keeps_its_word(
+    taken: TenantRequest, alice: User, sam: User, login: Callable[[User], Client], email: str, ended: bool, said: str
+) -> None:
+    lose(taken, email, state="accepted", outcome="250 OK")
+    mail = OutgoingEmail.objects.get(to_email=email)
+    if ended:
+        workflow.withdraw(taken, by=alice)
+    client, path = login(sam), reverse("admin:tenants_tenantrequest_came_back", args=[taken.pk, mail.pk])
+
+    before = client.get(path)
+    after = client.post(path, follow=True)
+
+    mail.refresh_from_db()
+    assert said in before.text
+    assert (f"Written down. {said}" in after.text, mail.state) == (True, "bounced")
+    names = [notice.to_name for notice in heard(lost_mails.tell).values()]
+    assert sorted(names) == sorted(name for name in ("Alice Peeters", "Sam De Wolf") if name in said)
+
+
+def test_f42_what_nobody_was_told_of_is_taken_back(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    lose(taken, state="accepted", outcome="250 OK")
+    mail, client = OutgoingEmail.objects.get(to_email=THEO), login(sam)
+    client.post(reverse("admin:tenants_tenantrequest_came_back", args=[taken.pk, mail.pk]))
+    path = reverse("admin:tenants_tenantrequest_not_back", args=[taken.pk, mail.pk])
+    assert path in client.get(reverse("admin:tenants_tenantrequest_change", args=[taken.pk])).text
+
+    client.post(path)
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.outcome) == ("accepted", "Accepted; that it came back was a mistake of Sam De Wolf’s.")
+    assert (taken.history.first().verb, taken.history.first().by) == ("not_back", sam)
+    assert heard(lost_mails.tell) == {}
+
+
+def test_f42_what_somebody_was_told_of_stays_and_the_page_says_why(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    lose(taken, state="accepted", outcome="250 OK")
+    mail, client = OutgoingEmail.objects.get(to_email=THEO), login(sam)
+    client.post(reverse("admin:tenants_tenantrequest_came_back", args=[taken.pk, mail.pk]))
+    lost_mails.tell()
+    path = reverse("admin:tenants_tenantrequest_not_back", args=[taken.pk, mail.pk])
+
+    page = client.get(reverse("admin:tenants_tenantrequest_change", args=[taken.pk])).text
+    answer = client.post(path, follow=True)
+
+    mail.refresh_from_db()
+    assert mail.state == "bounced"
+    assert "Told by mail, so it stays." in page
+    assert path not in page
+    assert "It can no longer be taken back" in answer.text
+
+
 def test_f42_a_mail_of_another_request_is_not_there(
     taken: TenantRequest, sam: User, alice: User, login: Callable[[User], Client]
 ) -> None:

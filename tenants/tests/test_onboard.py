@@ -13,7 +13,7 @@ from notifications.models import OutgoingEmail
 from tenants import assignment, checks, drafts, sending, summary, workflow
 from tenants.models import Kind, Status, Tenant, TenantRequest
 from tenants.review import acts, queue
-from tenants.review.decision_forms import RegisterForm
+from tenants.review.register_form import RegisterForm
 from tenants.review.send_back_form import fields_to_remark
 from tenants.steps import Answers
 from tenants.tests.conftest import ALL_TICKED, EXISTING, made_at_microsoft, onboard
@@ -271,7 +271,7 @@ def test_registering_asks_no_first_login_and_warns_of_another_domain(approved: T
     assert right.is_valid(), right.errors
     assert (right.said()["tenant"].domain, right.said()["tenant"].first_login) == (DOMAIN, "")
     assert list(other.errors) == ["domain_confirmed"]
-    assert register_form(approved, domain="other.example", domain_confirmed="on").is_valid()
+    assert register_form(approved, domain="other.example", domain_confirmed="other.example").is_valid()
 
 
 def test_registering_warns_of_another_tenant_id_than_the_partner_gave(
@@ -286,7 +286,7 @@ def test_registering_warns_of_another_tenant_id_than_the_partner_gave(
 
     assert empty.initial["tenant_id"] == TENANT_ID
     assert list(register_form(sent, tenant_id=other).errors) == ["tenant_id_confirmed"]
-    assert register_form(sent, tenant_id=other, tenant_id_confirmed="on").is_valid()
+    assert register_form(sent, tenant_id=other, tenant_id_confirmed=other).is_valid()
     assert register_form(sent).is_valid()
 
 

@@ -1,5 +1,6 @@
 """The queue: what it opens on, in which order, what it finds, what it costs."""
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.models import User
-from tenants import assignment, workflow
+from contacts.models import Company, User
+from tenants import assignment, objections, workflow
 from tenants.models import Remark, Submission, TenantRequest
+from tenants.tests.conftest import made_at_microsoft
+from tenants.tests.test_objections import raised
 
 QUEUE = "/admin/tenants/tenantrequest/"
 
@@ -112,6 +115,48 @@ def test_one_search_finds_by_everything_a_request_is_known_by(
         assert set(numbers(f"?q={text}")) == {sent.number, "TR-26-OTHER"}, text
 
 
+@pytest.mark.parametrize("typed", ["TR26CRN3J", "tr26crn3j", "tr 26 crn3j", " TR-26 crn3j ", "tr26crn"])
+def test_a_number_is_found_however_it_is_typed(
+    sent: TenantRequest, numbers: Callable[[str], list[str]], typed: str
+) -> None:
+    another(sent, "TR-26-CRN3J")
+    another(sent, "TR-26-XRN3J")
+
+    assert numbers(f"?q={typed}") == ["TR-26-CRN3J"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["bakkerijdesmet.example", "@BakkerijDeSmet.example", "https://bakkerijdesmet.example/"]
+)
+def test_a_mail_domain_of_the_customer_is_found(
+    sent: TenantRequest, other_customer: Company, numbers: Callable[[str], list[str]], typed: str
+) -> None:
+    another(sent, "TR-26-OTHER", company=other_customer)
+
+    assert numbers(f"?q={typed}") == [sent.number]
+
+
+def test_what_a_tenant_was_called_before_it_was_corrected_is_found(
+    registered: TenantRequest, kim: User, numbers: Callable[[str], list[str]]
+) -> None:
+    before = registered.tenant.tenant_id
+    right = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e11", domain="desmetaalst.onmicrosoft.com")
+    workflow.correct_registration(registered, by=kim, version=1, tenant=right, comment="A typing mistake.")
+
+    for typed in (before, str(before).upper(), "bakkerijdesmet.onmicrosoft.com", "desmetaalst"):
+        assert numbers(f"?q={typed}") == [registered.number], typed
+
+
+def test_a_name_that_was_asked_for_and_not_given_is_found(
+    registering: TenantRequest, sam: User, numbers: Callable[[str], list[str]]
+) -> None:
+    tenant = made_at_microsoft(domain="another.onmicrosoft.com")
+    workflow.register(registering, by=sam, version=1, tenant=tenant)
+
+    assert numbers("?q=bakkerijdesmet.onmicrosoft.com") == [registering.number]
+    assert tenant.formerly == ["bakkerijdesmet.onmicrosoft.com"]
+
+
 @pytest.mark.parametrize("text", ["%", "_", "'", '"', "\x00", "a" * 5000, "@", "☃", "\\", "1234%", "<b>", "{{7*7}}"])
 def test_t72_a_search_for_anything_is_no_error(
     sent: TenantRequest, login: Callable[[User], Client], sam: User, text: str
@@ -134,6 +179,29 @@ def test_a_row_says_how_old_it_is_who_has_it_and_its_worst_check(
     assert "<b>you</b>" in page.text
 
 
+def test_r37_a_row_says_that_a_contact_objects_until_that_is_settled(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    objection = raised(taken)
+    client = login(sam)
+
+    before = client.get(QUEUE).text
+    objections.settle(objection, by=sam, reason="Theo is right: he is told now.")
+    after = client.get(QUEUE).text
+
+    assert re.search(r'data-label="Checks">(?:(?!</td>).)*</svg> Objection<', before, re.S)
+    assert "Objection<" not in after
+
+
+def test_r37_an_objection_to_what_has_ended_waits_for_nobody(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    raised(taken)
+    TenantRequest.objects.update(status="withdrawn")
+
+    assert [row.objected for row in login(sam).get(f"{QUEUE}?who=all").context["cl"].result_list] == [False]
+
+
 def test_a_check_that_was_overridden_is_a_warning(
     taken: TenantRequest, login: Callable[[User], Client], sam: User
 ) -> None:
@@ -152,7 +220,8 @@ def test_the_queue_asks_as_many_questions_at_1_and_at_50_rows(
     with django_assert_num_queries(7):
         client.get(QUEUE)
     for n in range(49):
-        another(sent, f"TR-{n}", assignee=sam)
+        made = another(sent, f"TR-{n}", assignee=sam, stop_asked_at=timezone.now())
+        made.objections.create(email="x@x.example", name="X", text="No.", raised_at=timezone.now())
     with django_assert_num_queries(7):
         page = client.get(QUEUE)
 

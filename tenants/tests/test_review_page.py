@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from contacts.models import User
+from contacts.models import Company, User
 from notifications.models import OutgoingEmail
 from tenants import drafts, workflow
 from tenants.models import Remark, TenantRequest
@@ -18,6 +18,7 @@ from tenants.review import acts
 from tenants.review.queue import days_used, is_late
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import address
+from tenants.tests.test_queue import another
 
 
 @pytest.fixture
@@ -38,6 +39,22 @@ def answered(taken: TenantRequest, sam: User, alice: User) -> TenantRequest:
 
 def page_of(client: Client, tenant_request: TenantRequest) -> Any:
     return client.get(address("change", tenant_request))
+
+
+def test_r23_a_request_for_the_same_name_that_came_later_is_shown_though_the_check_still_says_otherwise(
+    taken: TenantRequest, rival_customer: Company, mallory: User, login: Callable[[User], Client], sam: User
+) -> None:
+    taken.checks.filter(kind="name").update(result="passed", sentence="Well formed; no other request has it.")
+    other = another(taken, "TR-26-RIVAL", company=rival_customer, partner=rival_customer.partner)
+    TenantRequest.objects.filter(pk=other.pk).update(name_key=taken.name_key)
+
+    page = login(sam).get(address("change", taken)).text
+    TenantRequest.objects.filter(pk=other.pk).update(status="withdrawn")
+    after = login(sam).get(address("change", taken)).text
+
+    assert f"TR-26-RIVAL of Cloudhoek bv, for {rival_customer}, wants the same tenant." in page
+    assert f'href="{address("change", other)}"' in page
+    assert "wants the same tenant" not in after
 
 
 def test_r22_the_reviewer_sees_what_changed_and_what_became_of_each_remark(

@@ -1,5 +1,6 @@
 """Once Arxus has started at Microsoft a partner cannot withdraw, but ask to stop."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from notifications.models import OutgoingEmail
 from tenants import assignment, stopping, transitions, workflow
 from tenants.models import Status, TenantRequest
 from tenants.review import acts
-from tenants.tests.test_admin import address
+from tenants.tests.test_admin import address, decide, show
 from tenants.tests.test_announcements import heard, readable, told
 from tenants.tests.test_wizard import Browser, at_bakery, text  # noqa: F401 – the fixture is used by its name
 from tenants.tests.test_workflow import state
@@ -127,7 +128,36 @@ def test_staff_see_it_on_the_review_page_and_in_the_queue(
 
     assert "Alice Peeters asked to stop" in page
     assert "“Because.”" in page
-    assert "asked to stop" in queue
+    assert re.search(r'data-label="Checks">(?:(?!</td>).)*Asked to stop', queue, re.S)
+
+
+@pytest.mark.parametrize("verb", [Verb.REGISTER, Verb.FAIL, Verb.CANCEL])
+def test_whoever_decides_reads_that_the_partner_asked_to_stop(
+    started: TenantRequest, login: Callable[[User], Client], alice: User, sam: User, verb: Verb
+) -> None:
+    stopping.ask(started, by=alice, text="The customer went elsewhere.")
+
+    page = login(sam).get(address("decide", started, verb)).text
+
+    assert "Alice Peeters asked to stop" in page
+    assert "“The customer went elsewhere.”" in page
+    assert (f'href="{address("decide", started, "cancel")}"' in page) == (verb != Verb.CANCEL)
+
+
+def test_a_registration_that_was_begun_before_the_partner_asked_to_stop_is_not_finished_unread(
+    started: TenantRequest, login: Callable[[User], Client], alice: User, sam: User
+) -> None:
+    client = login(sam)
+    seen = show(client, started, Verb.REGISTER).context["draft"].digest
+    stopping.ask(started, by=alice)
+
+    answer = decide(client, started, Verb.REGISTER, seen=seen, stop_asked="")
+
+    assert (answer.status_code, TenantRequest.objects.get(pk=started.pk).status) == (409, Status.REGISTERING)
+    assert "The partner asked to stop since you opened this page." in answer.text
+    assert "Alice Peeters asked to stop" in answer.text
+    read = answer.context["page"].stop_asked["seen"]
+    assert decide(client, started, Verb.REGISTER, seen=seen, stop_asked=read).status_code == 302
 
 
 def test_r45_the_mail_is_withheld_once_the_request_has_moved_on(started: TenantRequest, alice: User, sam: User) -> None:

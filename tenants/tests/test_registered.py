@@ -1,0 +1,159 @@
+"""What staff still write down about a registered tenant, and what they may never write (R42)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from contacts.models import User
+from notifications.models import OutgoingEmail
+from tenants import working_days
+from tenants.models import Tenant, TenantRequest
+from tenants.review.from_microsoft import refuse_password
+from tenants.tests.test_admin import TYPED, address, decide, show
+from tenants.transitions import Verb
+
+Login = Callable[[User], Client]
+ZEROS = "00000000-0000-0000-0000-000000000000"
+TODAY = "{:%d %m %Y}"
+
+
+def test_an_agreement_that_was_pending_is_accepted_later(registered: TenantRequest, login: Login, sam: User) -> None:
+    client, mails = login(sam), OutgoingEmail.objects.count()
+    path, today = address("agreement_accepted", registered), working_days.today()
+    assert path in client.get(address("change", registered)).text
+
+    answer = client.post(path, {"accepted_on": TODAY.format(today)})
+
+    tenant, line = Tenant.objects.get(), registered.history.first()
+    assert (answer.status_code, tenant.agreement, tenant.agreement_accepted_on) == (302, "done", today)
+    assert (line.verb, line.by, line.comment) == ("agreement_accepted", sam, f"{today:%-d %B %Y}")
+    assert OutgoingEmail.objects.count() == mails
+    page = client.get(address("change", registered)).text
+    assert path not in page
+    assert "wrote down that the Microsoft Customer Agreement was accepted" in page
+
+
+def test_it_is_written_down_once(registered: TenantRequest, login: Login, sam: User) -> None:
+    client, path = login(sam), address("agreement_accepted", registered)
+    client.post(path, {"accepted_on": TODAY.format(working_days.today())})
+
+    answer = client.post(path, {"accepted_on": TODAY.format(working_days.today())})
+
+    assert (answer.status_code, registered.history.filter(verb="agreement_accepted").count()) == (409, 1)
+    assert "It is written down already" in answer.text
+
+
+@pytest.mark.parametrize("day", ["", "x", "tomorrow"])
+def test_a_day_that_cannot_be_is_refused(registered: TenantRequest, login: Login, sam: User, day: str) -> None:
+    typed = TODAY.format(working_days.today() + timedelta(days=1)) if day == "tomorrow" else day
+
+    answer = login(sam).post(address("agreement_accepted", registered), {"accepted_on": typed})
+
+    assert (answer.status_code, Tenant.objects.get().agreement) == (200, "pending")
+
+
+def test_r31_who_is_named_writes_nothing_down(registered: TenantRequest, login: Login, kim: User) -> None:
+    registered.submissions.update(emails=[kim.email])
+    client = login(kim)
+
+    answers = [
+        client.post(address("agreement_accepted", registered), {"accepted_on": TODAY.format(working_days.today())}),
+        client.post(address("first_login", registered), {"first_login": "by hand"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert Tenant.objects.get().agreement == "pending"
+
+
+def test_before_a_tenant_is_registered_nothing_is_written_down(
+    registering: TenantRequest, login: Login, sam: User
+) -> None:
+    answer = login(sam).post(
+        address("agreement_accepted", registering), {"accepted_on": TODAY.format(working_days.today())}
+    )
+
+    assert (answer.status_code, "No tenant is registered yet." in answer.text) == (409, True)
+
+
+def test_r42_a_lead_corrects_how_the_login_was_handed_over_and_the_former_words_are_gone(
+    registered: TenantRequest, login: Login, kim: User
+) -> None:
+    Tenant.objects.update(first_login="by mail: Fuh10742")
+    client = login(kim)
+    assert address("first_login", registered) in client.get(address("change", registered)).text
+
+    answer = client.post(address("first_login", registered), {"first_login": "told Theo Lambert by telephone"})
+
+    line = registered.history.first()
+    assert (answer.status_code, Tenant.objects.get().first_login) == (302, "told Theo Lambert by telephone")
+    assert (line.verb, line.by, line.comment) == ("hand_over_corrected", kim, "")
+    assert "Fuh10742" not in client.get(address("change", registered)).text
+
+
+def test_t31_correcting_that_text_is_for_leads(registered: TenantRequest, login: Login, sam: User) -> None:
+    client = login(sam)
+
+    answer = client.post(address("first_login", registered), {"first_login": "by hand"})
+
+    assert (answer.status_code, Tenant.objects.get().first_login) == (403, "told Theo Lambert by telephone")
+    assert address("first_login", registered) not in client.get(address("change", registered)).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "by telephone, Fuh10742",
+        "Theo has Xa7!kq92 now",
+        "password: Welkom01",
+        "Wachtwoord=zomer2026",
+        "mot de passe : Été-2026",
+        "told him (Kox@1234abcd).",
+    ],
+)
+def test_r42_what_looks_like_a_password_is_refused(
+    registered: TenantRequest, login: Login, kim: User, text: str
+) -> None:
+    answer = login(kim).post(address("first_login", registered), {"first_login": text})
+
+    assert (answer.status_code, Tenant.objects.get().first_login) == (200, "told Theo Lambert by telephone")
+    assert "This looks like a password" in answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "told Theo Lambert by telephone",
+        "password told by telephone on 23 11 2026, +32470123456",
+        "Password: in a sealed envelope",
+        "case CS0041873, to Theo.Lambert2@Bakkerij.example",
+        "https://Bakkerij.example/Safe-1",
+        "Bakkerij-De-Smet, reception",
+    ],
+)
+def test_what_is_no_password_is_not_refused(text: str) -> None:
+    refuse_password(text)
+
+
+def test_r42_registering_refuses_it_too(registering: TenantRequest, login: Login, sam: User) -> None:
+    page = show(login(sam), registering, Verb.REGISTER, first_login="by mail: Fuh10742")
+
+    assert "This looks like a password" in page.text
+    assert page.context["draft"].mails == []
+
+
+@pytest.mark.parametrize("field", ["tenant_id", "correlation_id"])
+@pytest.mark.parametrize("zeros", [ZEROS, "{" + ZEROS + "}", "0" * 32])
+def test_an_id_of_zeros_is_refused(registering: TenantRequest, login: Login, sam: User, field: str, zeros: str) -> None:
+    answer = decide(login(sam), registering, Verb.REGISTER, **{field: zeros})
+
+    assert (answer.status_code, Tenant.objects.count()) == (200, 0)
+    assert "These are only zeros. Copy the id from Microsoft." in answer.text
+
+
+def test_a_registration_is_not_corrected_to_zeros(registered: TenantRequest, login: Login, kim: User) -> None:
+    answer = decide(login(kim), registered, Verb.CORRECT_REGISTRATION, tenant_id=ZEROS)
+
+    assert (answer.status_code, "These are only zeros." in answer.text) == (200, True)
+    assert TYPED[Verb.CORRECT_REGISTRATION]["tenant_id"] != str(Tenant.objects.get().tenant_id) != ZEROS
