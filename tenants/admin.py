@@ -14,7 +14,6 @@ from tenants.directory.admin import DirectoryImportAdmin
 from tenants.gallery import views as gallery
 from tenants.models import TenantRequest
 from tenants.review import (
-    acts,
     decision_views,
     objection_views,
     queue,
@@ -24,6 +23,7 @@ from tenants.review import (
     views,
 )
 from tenants.review.stock_admin import StockRemarkAdmin
+from tenants.transitions import may_decide
 
 __all__ = ["DirectoryImportAdmin", "StockRemarkAdmin", "TenantRequestAdmin"]
 
@@ -73,7 +73,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
         return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"may_take": acts.may_decide(views.staff(request))}
+        context = {"may_take": may_decide(views.staff(request))}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -8,7 +8,7 @@ from contacts.models import User
 from notifications.outbox import enqueue
 from tenants import absence, history, staff, staff_mails
 from tenants.models import TenantRequest
-from tenants.transitions import TransitionRefused, is_involved
+from tenants.transitions import TransitionRefused, decides_about_oneself, is_involved, lacks_the_right
 from tenants.workflow import lock
 
 
@@ -27,12 +27,12 @@ def take(tenant_request: TenantRequest, *, by: User) -> TenantRequest:
 
 
 def refusal_to_take(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
-    if not by.has_perm("tenants.decide_tenantrequest"):
-        return TransitionRefused(_("You have no right to decide requests. Ask a validation lead."), "permission")
+    if why := lacks_the_right(by):
+        return why
     if not tenant_request.with_arxus:
         return TransitionRefused(_("This request is not with Arxus now."), "status")
-    if is_involved(tenant_request, by):
-        return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides."), "own")
+    if why := decides_about_oneself(tenant_request, by):
+        return why
     if tenant_request.assignee_id == by.pk:
         return TransitionRefused(_("You have this request already."), "repetition")
     return None

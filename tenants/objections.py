@@ -18,7 +18,7 @@ from notifications.outbox import Mail, digest, enqueue
 from tenants import announcements, history, objection_links
 from tenants.events import Event
 from tenants.models import OPEN, Objection, Status, TenantRequest
-from tenants.transitions import TransitionRefused, is_involved
+from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right
 from tenants.workflow import PreviewChanged, lock
 
 MOST = 5  # that one person may have open
@@ -86,16 +86,14 @@ def object_to(tenant_request: TenantRequest, objector: Objector, text: str) -> O
 
 def refusal_to_settle(objection: Objection, by: User) -> TransitionRefused | None:
     tenant_request = objection.tenant_request
-    if not (by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")):
-        return TransitionRefused(_("You have no right to decide requests. Ask a validation lead."), "permission")
+    if why := lacks_the_right(by):
+        return why
     if objection.settled_at:
         who = {"who": objection.settled_by}
         return TransitionRefused(_("%(who)s settled this already. Nothing was changed.") % who, "repetition")
     if tenant_request.status not in OPEN:
         return TransitionRefused(_("This request has ended, so nothing is left to settle."), "status")
-    if is_involved(tenant_request, by):
-        return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides."), "own")
-    return None
+    return decides_about_oneself(tenant_request, by)
 
 
 def preview(objection: Objection, *, by: User, reason: str) -> list[Mail]:

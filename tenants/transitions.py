@@ -63,7 +63,7 @@ TRANSITIONS: dict[Verb, Move] = {
 _STAFF = {
     "staff": (
         "tenants.decide_tenantrequest",
-        gettext_lazy("You have no right to do this. Ask a validation lead."),
+        gettext_lazy("You have no right to decide requests. Ask a validation lead."),
     ),
     "lead": (
         "tenants.correct_registration",
@@ -99,9 +99,8 @@ def refusal(
     if version is not None and version != tenant_request.version:
         return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
     if move.by in _STAFF:
-        if is_involved(tenant_request, by):
-            sentence = _("You sent, own or are named in this request, so a colleague decides about it.")
-            return TransitionRefused(sentence, "own")
+        if why := decides_about_oneself(tenant_request, by):
+            return why
         # What has ended waits for nobody and cannot be taken: whoever reopens it has it from then on.
         if tenant_request.is_open and tenant_request.assignee_id != by.pk:
             return TransitionRefused(_not_assigned(tenant_request), "assignment")
@@ -138,6 +137,23 @@ def is_involved(tenant_request: TenantRequest, by: User) -> bool:
     if by.pk in (tenant_request.created_by_id, tenant_request.owner_id):
         return True
     return any(s.sent_by_id == by.pk or by.email in s.emails for s in tenant_request.submissions.all())
+
+
+def decides_about_oneself(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+    """The refusal of R31, for whatever staff do about a request."""
+    if not is_involved(tenant_request, by):
+        return None
+    return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides about it."), "own")
+
+
+def may_decide(by: User) -> bool:
+    """Whether somebody is one of those who decide (T31)."""
+    return by.is_active and by.is_staff and by.has_perm(_STAFF["staff"][0])
+
+
+def lacks_the_right(by: User) -> TransitionRefused | None:
+    """Why somebody may decide about no request at all."""
+    return None if may_decide(by) else TransitionRefused(str(_STAFF["staff"][1]), "permission")
 
 
 def too_late(verb: str, tenant_request: TenantRequest, by: User) -> TransitionRefused:

@@ -14,7 +14,7 @@ from tenants import announcements, clock, history
 from tenants.events import Event
 from tenants.models import Invitation, Kind, Status, TenantRequest, WaitsFor
 from tenants.models.invitation import REMINDERS
-from tenants.transitions import TransitionRefused, is_involved
+from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right
 from tenants.workflow import PreviewChanged, lock
 
 ACT, REMINDER = "waits_for", "remind_administrator"
@@ -22,15 +22,15 @@ ACT, REMINDER = "waits_for", "remind_administrator"
 
 def refusal(tenant_request: TenantRequest, by: User, version: int | None = None) -> TransitionRefused | None:
     """Why `by` may not say now whom it waits for."""
-    if not (by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")):
-        return TransitionRefused(_("You have no right to decide requests. Ask a validation lead."), "permission")
+    if why := lacks_the_right(by):
+        return why
     if tenant_request.status != Status.REGISTERING:
         sentence = _("Only an approved request, which is not registered yet, waits for somebody else than Arxus.")
         return TransitionRefused(sentence, "status")
     if version is not None and version != tenant_request.version:
         return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
-    if is_involved(tenant_request, by):
-        return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides."), "own")
+    if why := decides_about_oneself(tenant_request, by):
+        return why
     if tenant_request.assignee_id != by.pk:
         return TransitionRefused(_("Take this request first."), "assignment")
     return None

@@ -20,8 +20,8 @@ from tenants import working_days
 from tenants.directory import importing
 from tenants.models import DirectoryImport
 from tenants.questions import DayField
-from tenants.review.acts import may_decide
 from tenants.review.views import staff
+from tenants.transitions import may_decide
 
 LIST = "admin:tenants_directoryimport_changelist"
 SHOWN = 10

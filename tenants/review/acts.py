@@ -16,15 +16,10 @@ from notifications import outbox
 from notifications.models import OutgoingEmail
 from tenants import announcements, assignment, checks, history, keepers, lost_mails
 from tenants.models import Check, Status, TenantRequest, TenantRequestQuerySet
-from tenants.transitions import TransitionRefused, is_involved
+from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right
 from tenants.workflow import lock
 
 TOLD = gettext_lazy("It can no longer be taken back: whoever has to correct the address was told by mail.")
-
-
-def may_decide(by: User) -> bool:
-    """Whether somebody is one of those who decide (T31)."""
-    return by.is_active and by.is_staff and by.has_perm("tenants.decide_tenantrequest")
 
 
 def waiting() -> TenantRequestQuerySet:
@@ -135,8 +130,8 @@ def send_again(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) 
     """Promise a mail once more (R44). The guards still withhold it if it is no longer true (R45)."""
     with transaction.atomic():
         fresh = lock(tenant_request)
-        if not may_decide(by):
-            raise TransitionRefused(_("You have no right to do this."), "permission")
+        if why := lacks_the_right(by):
+            raise why
         try:
             again = outbox.resend(mail, by)
         except outbox.ResendRefused as refused:
@@ -150,8 +145,8 @@ def came_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -
     """Write down that a mail which their server had accepted came back; owner and reviewer are told of it."""
     with transaction.atomic():
         fresh = lock(tenant_request)
-        if not may_decide(by):
-            raise TransitionRefused(_("You have no right to do this."), "permission")
+        if why := lacks_the_right(by):
+            raise why
         if not outbox.came_back(mail, _("It came back, as %(name)s wrote down.") % {"name": by}):
             raise TransitionRefused(_("Only a mail that their server accepted can come back."), "status")
         history.write(fresh, "came_back", by, comment=f"{mail.to_name} <{mail.to_email}>")
@@ -161,8 +156,8 @@ def not_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) ->
     """Take back that a mail came back, as long as nobody was told of it."""
     with transaction.atomic():
         fresh = lock(tenant_request)
-        if not may_decide(by):
-            raise TransitionRefused(_("You have no right to do this."), "permission")
+        if why := lacks_the_right(by):
+            raise why
         # Whoever tells of it holds the row meanwhile.
         mail = OutgoingEmail.objects.select_for_update().get(pk=mail.pk)
         if lost_mails.was_told(mail):
@@ -180,10 +175,8 @@ def _locked(tenant_request: TenantRequest, by: User) -> TenantRequest:
 
 
 def _refusal(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
-    if not may_decide(by):
-        return TransitionRefused(_("You have no right to decide requests. Ask a validation lead."), "permission")
+    if why := lacks_the_right(by):
+        return why
     if not tenant_request.with_arxus:
         return TransitionRefused(_("This request is not with Arxus now."), "status")
-    if is_involved(tenant_request, by):
-        return TransitionRefused(_("You sent, own or are named in this request, so a colleague decides."), "own")
-    return None
+    return decides_about_oneself(tenant_request, by)

@@ -16,7 +16,7 @@ from tenants.review import acts, registered
 from tenants.review.answers import Answer, what_became
 from tenants.review.doors import Door, doors_of
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
-from tenants.transitions import Verb
+from tenants.transitions import Verb, may_decide
 
 
 class ReviewPage:
@@ -193,7 +193,7 @@ class ReviewPage:
 
     @property
     def may_work(self) -> bool:
-        return acts.may_decide(self.reader)
+        return may_decide(self.reader)
 
     @property
     def may_look_again(self) -> bool:

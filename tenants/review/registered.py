@@ -12,19 +12,18 @@ from django.utils.translation import gettext as _
 from contacts.models import User
 from tenants import history
 from tenants.models import Status, Tenant, TenantRequest
-from tenants.review.acts import may_decide
-from tenants.transitions import TransitionRefused, is_involved
+from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right
 from tenants.workflow import lock
 
 
 def refusal_to_accept(tenant_request: TenantRequest, tenant: Tenant | None, by: User) -> TransitionRefused | None:
     """Why `by` may not write down now that Microsoft's agreement was accepted."""
-    if not may_decide(by):
-        return TransitionRefused(_("You have no right to do this. Ask a validation lead."), "permission")
+    if why := lacks_the_right(by):
+        return why
     if tenant_request.status != Status.REGISTERED or tenant is None:
         return TransitionRefused(_("No tenant is registered yet."), "status")
-    if is_involved(tenant_request, by):
-        return TransitionRefused(_("You sent, own or are named in this request, so a colleague writes it down."), "own")
+    if why := decides_about_oneself(tenant_request, by):
+        return why
     if tenant.agreement != Tenant.MicrosoftAgreement.PENDING:
         return TransitionRefused(_("It is written down already that the agreement was accepted."), "repetition")
     return None
@@ -49,9 +48,7 @@ def refusal_to_reword(tenant_request: TenantRequest, tenant: Tenant | None, by: 
         return TransitionRefused(_("Only a validation lead corrects what was written down."), "permission")
     if tenant_request.status != Status.REGISTERED or tenant is None or tenant_request.connects:
         return TransitionRefused(_("No first login was handed over here."), "status")
-    if is_involved(tenant_request, by):
-        return TransitionRefused(_("You sent, own or are named in this request, so a colleague corrects it."), "own")
-    return None
+    return decides_about_oneself(tenant_request, by)
 
 
 def reword_hand_over(tenant_request: TenantRequest, *, by: User, text: str) -> Tenant:

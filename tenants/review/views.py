@@ -25,7 +25,7 @@ from tenants.models import Agreement, Check, TenantRequest
 from tenants.review import acts
 from tenants.review.forms import AskedForm, OverrideForm
 from tenants.review.page import ReviewPage, load
-from tenants.transitions import TransitionRefused
+from tenants.transitions import TransitionRefused, may_decide
 
 View = Callable[..., HttpResponse]
 QUEUE = "admin:tenants_tenantrequest_changelist"
@@ -60,7 +60,7 @@ def deciding(view: View) -> View:
 
 
 def refuse_others(request: HttpRequest) -> None:
-    if not acts.may_decide(staff(request)):
+    if not may_decide(staff(request)):
         raise PermissionDenied(_("You have no right to decide requests. Ask a validation lead."))
 
 

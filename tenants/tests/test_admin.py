@@ -158,7 +158,7 @@ def test_t31_staff_who_may_only_read_see_the_page_and_no_button(
 
     assert page.status_code == 200
     assert b'<form method="post" action="/admin/tenants' not in page.content
-    assert b"You have no right to do this." in page.content
+    assert b"You have no right to decide requests." in page.content
 
 
 def test_t32_even_a_superuser_edits_adds_and_deletes_nothing(
