@@ -139,10 +139,15 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     if found is None:
         return not_editable(request, public_id)
     remarks = found.remarks.filter(version=found.version, one_click=True).exclude(suggestion="")
-    if wanted := request.POST.get("remark"):
-        remarks = remarks.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0)
-    if drafts.use_suggestions(found, remarks, by=request.user):
+    if one := request.POST.get("remark"):
+        remarks = remarks.filter(pk=int(one) if one.isdecimal() and len(one) < 18 else 0)
+    wanted = list(remarks)
+    used = drafts.use_suggestions(found, wanted, by=request.user)
+    if used and used == len(wanted):
         messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
+    elif used:
+        said = _("%(used)s of %(all)s are taken over. The fields refuse the others: change those yourself, then send.")
+        messages.warning(request, said % {"used": used, "all": len(wanted)})
     else:
         messages.warning(request, _("Nothing was taken over: the field refuses this value. Change it yourself."))
     return redirect("tenants:request", public_id)

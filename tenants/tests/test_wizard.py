@@ -832,6 +832,21 @@ def test_r36_a_value_that_the_field_refuses_is_left_to_the_partner(
     assert "Nothing was taken over" in text(at_bakery.client.get(answer.url))
 
 
+def test_r36_of_several_values_one_reads_how_many_the_fields_took(
+    at_bakery: Browser, taken: TenantRequest, sam: User
+) -> None:
+    remarks = [
+        Remark(field="tenant.tenant_name", text="No hyphen.", suggestion="de-smet"),
+        Remark(field="message.reference", text="Typing error.", suggestion="PO-11874"),
+    ]
+    back = workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
+
+    answer = at_bakery.post("suggestions", back.public_id)
+
+    assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-11874"
+    assert "1 of 2 are taken over. The fields refuse the others" in text(at_bakery.client.get(answer.url))
+
+
 def test_r25_details_of_the_customer_edited_later_do_not_block(sent: TenantRequest, customer: Company) -> None:
     Company.objects.filter(pk=customer.pk).update(phone="+3253000099")
 
