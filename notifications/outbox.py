@@ -48,6 +48,7 @@ RENEW_AFTER = 10  # seconds
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))  # then hourly
 LAST_ATTEMPT = 76  # comes 72 hours after the first
 CRASHES = 5
+RESENDS_PER_HOUR, HOUR = 3, timedelta(hours=1)  # of one mail to one address (T52)
 UNFINISHED = (State.WAITING, State.SENDING)
 
 
@@ -144,6 +145,10 @@ def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
         same = OutgoingEmail.objects.filter(about=mail.about, to_email=mail.to_email, template=mail.template)
         if same.filter(state__in=UNFINISHED).exists():
             raise ResendRefused(_("This mail is on its way already."))
+        if same.filter(facts__has_key="sent_again", created_at__gt=Now() - HOUR).count() >= RESENDS_PER_HOUR:
+            log.warning("limit_reached", limit="resends_per_hour", user=by.pk, mail=str(mail.pk))
+            said = _("This mail was sent again {times} times within the hour. Wait a little, or telephone.")
+            raise ResendRefused(said.format(times=RESENDS_PER_HOUR))
         # What must never be written is said before what is no longer true.
         if why := refusal(mail) or untrue(mail):
             raise ResendRefused(why)

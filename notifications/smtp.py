@@ -8,6 +8,7 @@ giving up there means sending twice, so it is waited for, and the lease is kept 
 import re
 import selectors
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -134,6 +135,8 @@ def _connect() -> smtplib.SMTP:
     try:
         if server.sock:
             server.sock.settimeout(COMMAND_TIMEOUT)
+            # The final dot is a small packet after a large one: it must not wait for the server to acknowledge that.
+            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.EMAIL_USE_TLS:
             server.starttls(context=ssl.create_default_context())
         server.ehlo_or_helo_if_needed()

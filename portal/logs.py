@@ -16,6 +16,15 @@ from django_structlog.signals import bind_extra_request_metadata
 SECRET_PATHS = re.compile(r"(/(?:activate|reset|not-right)/)[^\s\"'\\?&<>]+")
 
 
+# JSON lets them stand, and some readers of logs break a line there, obey them, or turn what follows around.
+CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def escape(_logger: Any, _method: str, line: str) -> str:
+    """A finished line in which nothing but letters, digits and signs stands as it is (T78)."""
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
 def mask(_logger: Any, _method: str, line: str) -> str:
     return SECRET_PATHS.sub(r"\1…", line)
 
@@ -31,8 +40,9 @@ LAST: list[Any] = [
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
     # Without the variables of each frame: passwords and links are among them.
     structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
-    # JSON escapes line ends and control characters: nobody can write a line of his own (T78).
+    # JSON escapes line ends and most control characters, escape() the others: nobody writes a line of his own (T78).
     structlog.processors.JSONRenderer(ensure_ascii=False),
+    escape,
     mask,
 ]
 

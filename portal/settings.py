@@ -295,6 +295,7 @@ for _first, _then in (("WARNING_DAY", "ANSWER_DAYS"), ("DRAFT_WARNING_DAY", "DRA
         raise ImproperlyConfigured(f"{_first} is {vars()[_first]}: a warning comes before {_then}, {vars()[_then]}.")
 INVITATIONS_PER_HOUR = env.number("INVITATIONS_PER_HOUR", default=20)
 SENDINGS_PER_HOUR = env.number("SENDINGS_PER_HOUR", default=30)
+OPEN_REQUESTS_PER_COMPANY = env.number("OPEN_REQUESTS_PER_COMPANY", default=50)
 SERVICENOW_ROLES = env.list("SERVICENOW_ROLES", default=["technical"])
 RESERVED_NAMES = env.list(
     "RESERVED_NAMES", default=["microsoft", "windows", "azure", "office", "xbox", "outlook", "admin", "root"]

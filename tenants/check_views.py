@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -79,7 +80,8 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "target": _target(),
         "told": _told(request, found, data),
     }
-    return render(request, "tenants/check.html", context)
+    status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 200
+    return render(request, "tenants/check.html", context, status=status)
 
 
 def _clash(found: TenantRequest, answers: Answers) -> list[Missing]:
@@ -100,7 +102,7 @@ def _send(request: ActingRequest, found: TenantRequest, form: CheckForm) -> Http
         messages.warning(request, str(changed))
         return redirect("tenants:check", found.public_id)
     except sending.Incomplete as incomplete:
-        form.add_error(None, str(incomplete))
+        form.add_error(None, ValidationError(str(incomplete), incomplete.code))
         return None
     except TransitionRefused as refused:
         return not_now(request, found, refused)

@@ -17,7 +17,7 @@ from contacts.models import User
 from contacts.permissions import Right, rights_of
 from notifications import outbox
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, checks, history, named, sending, statements, waiting
+from tenants import access, announcements, checks, history, limits, named, statements, waiting
 from tenants.events import Event
 from tenants.models import WITH_ARXUS, Status, Submission, TenantRequest
 from tenants.named import Place, name_of, who
@@ -67,8 +67,9 @@ def correct(
         fresh = lock(tenant_request)
         if why := refusal(fresh, place, by, version):
             raise why
-        if sending.is_a_flood(by):
-            raise TransitionRefused(_("You have sent a great deal within the last hour. Correct this a little later."))
+        if limits.is_a_flood(by):
+            said = _("You have sent a great deal within the last hour. Correct this a little later.")
+            raise TransitionRefused(said, "limit")
         last = fresh.submissions.select_related("sent_by", "agreement").latest("version")
         everywhere = named.places_of(last.data, place)
         keep()

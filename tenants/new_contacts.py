@@ -22,7 +22,7 @@ from contacts.permissions import Right, rights_of
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
-from tenants import access, announcements, checks, history, named, sending, statements, summary
+from tenants import access, announcements, checks, history, limits, named, sending, statements, summary
 from tenants.events import Event
 from tenants.models import Check, Statement, Status, Submission, TenantRequest
 from tenants.new_contacts_form import ROLE_LABELS, NewContactsForm
@@ -139,8 +139,8 @@ def change(
 
 
 def _refuse_unstated(planned: Plan, by: User, ticked: Ticked) -> None:
-    if sending.is_a_flood(by):
-        raise Incomplete([], _("You have sent a great deal within the last hour. Change this a little later."))
+    if limits.is_a_flood(by):
+        raise sending.TooMany([], _("You have sent a great deal within the last hour. Change this a little later."))
     if ticked.seen and ticked.seen != planned.reading:
         raise sending.Changed([], _("Something changed since you opened this page. Read it once more, then send it."))
     if any(asked.kind not in ticked.kinds for asked in planned.needed):

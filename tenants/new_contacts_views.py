@@ -101,6 +101,7 @@ class ContactsPage:
                     form, status = make(None), 409
                 except sending.Incomplete as incomplete:
                     form.add_error(None, str(incomplete))
+                    status = 429 if isinstance(incomplete, sending.TooMany) else status
         return render(request, "tenants/change_contacts_check.html", self._context(planned, form), status=status)
 
     def _send(self, form: StatementsForm) -> HttpResponse:

@@ -108,7 +108,8 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}
-    return render(request, "tenants/correct_person.html", context, status=409 if refused else 200)
+    status = 200 if refused is None else 429 if refused.reason == "limit" else 409
+    return render(request, "tenants/correct_person.html", context, status=status)
 
 
 @needs(Right.REQUEST_TENANTS)

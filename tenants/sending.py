@@ -4,18 +4,17 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import relation
 from contacts.models import User
-from tenants import statements, summary, value_add, working_days
+from tenants import limits, statements, summary, value_add, working_days
 from tenants.agreements import keeping
 from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest, TenantRequestQuerySet
 from tenants.steps import Answers, Missing
@@ -40,9 +39,17 @@ class Ticked:
 class Incomplete(Exception):
     """The request cannot be sent yet: `missing` names step, field and what to do."""
 
+    code = "incomplete"
+
     def __init__(self, missing: list[Missing], sentence: str = "") -> None:
         super().__init__(sentence or _("Something is still missing."))
         self.missing = missing
+
+
+class TooMany(Incomplete):
+    """A limit is reached (T37): it is kept and can be sent later, so the page answers 429."""
+
+    code = "limit"
 
 
 class Changed(Incomplete):
@@ -100,11 +107,15 @@ def same_tenant(key: str, tenant_id: UUID | None) -> TenantRequestQuerySet:
 
 def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
     """Write the next version of a locked request, in the caller's transaction. Raises Incomplete."""
-    if is_a_flood(by):
+    if limits.is_a_flood(by):
         message = _("You have sent many requests within the last hour. This one is kept: send it a little later.")
-        raise Incomplete([], message)
+        raise TooMany([], message)
     # Whether the customer knows Arxus must not change between looking and sending (R14).
     fresh.company = relation.locked(fresh.company)
+    # What was sent before is answered and not counted anew.
+    if not fresh.version and limits.has_enough_open(fresh, by):
+        said = _("%(customer)s has many open requests already. This one is kept: send it when one of them has ended.")
+        raise TooMany([], said % {"customer": fresh.company})
     answers = Answers(fresh, by)
     if answers.missing:
         raise Incomplete(answers.missing)
@@ -145,13 +156,6 @@ def refuse_customers_people(fresh: TenantRequest, contacts: dict[str, Any]) -> N
             person = contacts[role]
             said = {"name": f"{person['first_name']} {person['last_name']}", "why": why}
             raise Incomplete([], _("%(name)s cannot be named here. %(why)s") % said)
-
-
-def is_a_flood(by: User) -> bool:
-    """Sending mails people who did not ask for it, so it is limited per user and hour (R18); later versions count."""
-    lately = timezone.now() - timedelta(hours=1)
-    mine = Q(sent_by=by, sent_at__gt=lately, corrected_at=None) | Q(corrected_by=by, corrected_at__gt=lately)
-    return Submission.objects.filter(mine).count() >= settings.SENDINGS_PER_HOUR
 
 
 def accepted(fresh: TenantRequest, asked: statements.Asked, by: User, ticked: Ticked) -> Statement:

@@ -259,13 +259,44 @@ def test_r12_own_is_an_address_of_a_user_or_contact_wherever_it_was_entered(
         ("x@sub.nordwave.example", False),
         ("x@evilnordwave.example", False),
         ("x@nordwave.example.evil.org", False),
+        ("x@NORDWAVE.Example", True),
+        # What a form would have refused or rewritten counts for nobody.
+        ("x@nordwave.example.", False),
+        ("x@nordwave.example ", False),
+        ('"x@nordwave.example"@evil.org', False),
+        ("x@nordwave.example@evil.org", False),
+        ("x@n\u043erdwave.example", False),
+        ("x@xn--nrdwave-6mh.example", False),
+        ("x@", False),
         ("x@gmail.com", False),
+        ("x@GMAIL.com", False),
     ],
 )
 def test_r12_t16_own_is_a_mail_domain_of_the_partner_exactly(nordwave: Company, email: str, own: bool) -> None:
     nordwave.email_domains = ["nordwave.example", "gmail.com"]
 
     assert people.is_partners_own(email, nordwave) is own
+
+
+@pytest.mark.parametrize(
+    ("typed", "own"),
+    [
+        ("Info@NORDWAVE.example", True),
+        ("info@MÜNCHEN.example", True),
+        ("info@xn--mnchen-3ya.example", True),
+        ("info@munchen.example", False),
+        ("info@münchen.example.evil.org", False),
+    ],
+)
+def test_t16_an_address_as_a_form_keeps_it_is_compared_in_ascii(nordwave: Company, typed: str, own: bool) -> None:
+    nordwave.email_domains = ["nordwave.example", people.clean_domain("münchen.example")]
+
+    assert people.has_domain_of(people.clean_email(typed), nordwave) is own
+
+
+def test_t16_a_domain_with_a_dot_at_its_end_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        people.clean_email("x@nordwave.example.")
 
 
 def test_r12_the_customers_people_are_not_the_partners(theo: Contact, nordwave: Company, cloudhoek: Company) -> None:

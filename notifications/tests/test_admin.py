@@ -113,6 +113,17 @@ def test_r44_staff_send_a_mail_again(staff: Client, row: OutgoingEmail, sam: Use
     assert OutgoingEmail.objects.count() == 2
 
 
+def test_t37_t52_staff_read_why_a_mail_is_not_sent_again(staff: Client, row: OutgoingEmail) -> None:
+    for _time in range(3):
+        staff.post(address("again", row))
+        OutgoingEmail.objects.update(state="accepted")
+
+    page = staff.post(address("again", row), follow=True).content.decode()
+
+    assert "This mail was sent again 3 times within the hour." in page
+    assert OutgoingEmail.objects.count() == 4
+
+
 def test_f40_the_list_says_that_no_mail_leaves(staff: Client, row: OutgoingEmail) -> None:
     MailServer.objects.create(words="535 Wrong password", paused_until=row.created_at)
 

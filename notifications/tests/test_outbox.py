@@ -489,6 +489,25 @@ def test_resend_is_refused_while_the_mail_is_on_its_way(mail: Make, sam: User) -
         resend(row, sam)
 
 
+def test_t52_a_mail_is_sent_again_three_times_an_hour(mail: Make, sam: User) -> None:
+    row, other = enqueue([mail(about="tenant_request:42"), mail(AN, about="tenant_request:42")])
+    sent = OutgoingEmail.objects.all()
+    sent.update(state="accepted")
+    for _time in range(3):
+        resend(row, sam)
+        sent.update(state="accepted")
+
+    with capture_logs() as logs, pytest.raises(ResendRefused, match="sent again 3 times within the hour"):
+        resend(row, sam)
+    resend(other, sam)
+    sent.update(state="accepted", created_at=Now() - timedelta(hours=1, minutes=1))
+    resend(row, sam)
+
+    assert [(line["event"], line["limit"], line["user"], line["mail"]) for line in logs] == [
+        ("limit_reached", "resends_per_hour", sam.pk, str(row.pk))
+    ]
+
+
 def test_digest_changes_with_anything_that_a_reader_would_see(mail: Make) -> None:
     mails = [mail(THEO), mail(AN)]
 

@@ -185,6 +185,12 @@ def vap_approved(valora: Company, vera: User, sam: User, pass_checks: Callable[[
     return workflow.approve(taken, by=sam, version=1)
 
 
+def reached(logs: list[Any]) -> list[dict[str, Any]]:
+    """The limits that log lines say somebody came to (T37): who, and which one."""
+    about = ("event", "log_level")
+    return [{k: v for k, v in line.items() if k not in about} for line in logs if line["event"] == "limit_reached"]
+
+
 def do(verb: Verb, tenant_request: TenantRequest, by: User) -> TenantRequest:
     """Call a verb with everything it needs beside the right person and status."""
     version = tenant_request.version

@@ -24,3 +24,15 @@ HOSTILE = [
     "-1",
     "1" * 400,
 ]
+# Days, numbers, header lines and placeholders: for each field by itself.
+MORE = [
+    "29 2 2027",
+    "31 12 9999",
+    "NaN",
+    "1e400",
+    # An hour that Brussels never had.
+    "2026-03-29 02:30",
+    "%0d%0aBcc: x@evil.example",
+    "x\r\nBcc: x@evil.example",
+    "{customer} [[access_link]]",
+]

@@ -38,7 +38,7 @@ from tenants.announcements import MAIL_NAMES, STAFF_MAIL_NAMES
 from tenants.models import Remark, TenantRequest
 from tenants.named import PLACES
 from tenants.remark_fields import remark_fields
-from tenants.review.digests import tell_of_late_ones
+from tenants.review.digests import send_digests, tell_of_late_ones
 from tenants.steps import STEPS
 from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, onboard
 from tenants.transitions import Verb
@@ -658,6 +658,9 @@ def test_r41_no_english_of_ours_in_a_mail_in_another_language(people, language):
         assert set(english) - loan_words == set(), (mail.template, mail.text)
 
 
+WHY = {"en": "You get this mail because", "nl": "U krijgt deze mail omdat", "fr": "Vous recevez cet e-mail parce"}
+
+
 @pytest.mark.parametrize("language", ["en", "nl", "fr"])
 def test_r41_every_mail_says_number_reason_whom_to_ask_and_partner(people, language, nordwave):
     long_name = "Nordwave Informatique et Télécommunications de Belgique"
@@ -666,14 +669,13 @@ def test_r41_every_mail_says_number_reason_whom_to_ask_and_partner(people, langu
 
     said = _every_mail(people, language)
 
-    why = {"en": "You get this mail because", "nl": "U krijgt deze mail omdat", "fr": "Vous recevez cet e-mail parce"}
     for mail in said:
         number = TenantRequest.objects.get(pk=int(mail.about.partition(":")[2])).number
         text = readable(mail)
         assert mail.subject.endswith(number)
         assert len(mail.subject) <= 70, mail.subject
         assert f"ARXUS {number}" in text
-        assert why[language] in text
+        assert WHY[language] in text
         assert re.search(r"\+32 470 00 00 44|\+32 9 000 00 00|Kim Janssens, ", text)
         assert long_name in text or mail.to_email == ALICE
         assert "PO-11873" in text or mail.template in STAFF_MAIL_NAMES
@@ -820,25 +822,38 @@ def test_r45_remarks_on_an_earlier_version_are_withheld(sent_back, alice, sam, s
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["nl"])
-def test_every_mail_leaves_through_smtp(people, language, smtp):
+@pytest.mark.parametrize("language", ["en", "nl", "fr"])
+def test_r41_every_mail_leaves_through_smtp_in_its_readers_language(people, language, smtp, monkeypatch):
     from notifications.outbox import PLACEHOLDERS
 
-    PLACEHOLDERS.setdefault("access_link", lambda _mail: "http://localhost:8000/activate/x/")
-    PLACEHOLDERS.setdefault("access_link_until", lambda _mail: "maandag 30 november 2026, 14:20")
+    monkeypatch.setitem(PLACEHOLDERS, "access_link", lambda _mail: "http://localhost:8000/activate/x/")
+    monkeypatch.setitem(PLACEHOLDERS, "access_link_until", lambda _mail: "30.11.2026, 14:20")
+
+    mornings: list[OutgoingEmail] = []
+
+    def this_morning() -> None:
+        """What waits for Arxus, once: the overview tells of its own day alone."""
+        day = working_days.on_or_after(working_days.today())
+        with time_machine.travel(working_days.start_of(day) + timedelta(hours=9), tick=False):
+            mornings.extend(heard(send_digests).values())
+            deliver()
 
     def leave() -> None:
+        if not mornings:
+            this_morning()
         # The contacts hear of a refusal a working day later.
         OutgoingEmail.objects.filter(state="waiting").update(due_at=datetime(2026, 1, 1, tzinfo=UTC))
         deliver()
 
-    said = _every_mail(people, language, then=leave)
+    said = _every_mail(people, language, then=leave) + mornings
 
     assert sorted((arrived.to, arrived.subject) for arrived in smtp.inbox) == sorted(
         (mail.to_email, mail.subject) for mail in said
     )
-    assert {mail.template for mail in said} == MAIL_NAMES.keys() | STAFF_MAIL_NAMES.keys()
+    assert {mail.template for mail in said} == {*MAIL_NAMES, *STAFF_MAIL_NAMES, "queue_digest"}
     for arrived in smtp.inbox:
+        assert f'<html lang="{language}">' in arrived.html
+        assert WHY[language] in " ".join(arrived.text.split())
         assert "[[" not in arrived.text + arrived.html
         assert arrived.message["Reply-To"]
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from conftest import make_contact, make_user
 from contacts.current import SESSION_KEY
@@ -17,7 +18,7 @@ from notifications.outbox import deliver
 from tenants import access, corrections, drafts, waiting, workflow
 from tenants.models import Check, Remark, Status, Submission, TenantRequest
 from tenants.named import PLACES, outdated
-from tenants.tests.conftest import ALL_TICKED, LINK, made_at_microsoft
+from tenants.tests.conftest import ALL_TICKED, LINK, made_at_microsoft, reached
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import correct, heard, readable, told
 from tenants.tests.test_query_budgets import lead
@@ -592,6 +593,18 @@ def test_r18_correcting_is_limited_as_sending_is(taken: TenantRequest, alice: Us
         correct(taken, alice, email=NEW)
 
     assert (Submission.objects.count(), Contact.objects.filter(email=NEW).exists()) == (1, False)
+
+
+def test_t37_a_correction_too_many_is_429_logged_and_keeps_what_was_typed(
+    acting: Client, taken: TenantRequest, alice: User, settings: Any
+) -> None:
+    settings.SENDINGS_PER_HOUR = 1
+
+    with capture_logs() as logs:
+        answer = post(acting, page("correct_person", taken), version="1", **new_address())
+
+    assert (answer.status_code, reached(logs)) == (429, [{"limit": "sendings_per_hour", "user": alice.pk}])
+    assert NEW in answer.text
 
 
 GRETE = "grete@bakkerijdesmet.example"

@@ -1,16 +1,19 @@
 """Every field of every step by itself: what is refused is named at its field, and stands there as it was typed."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils.html import escape
 
 from contacts.models import Company, Contact, User
 from tenants.models import TenantRequest
 from tenants.persons import Cast
 from tenants.questions import ContactsStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
+from tenants.questions.form import DayField
 from tenants.tests.conftest import answers_for
-from tenants.tests.hostile import HOSTILE
+from tenants.tests.hostile import HOSTILE, MORE
 
 EXISTING = {
     "domain": "bakkerijdesmet.be",
@@ -38,20 +41,38 @@ ASKS_FOR = {
 }
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("29 2 2028", date(2028, 2, 29)),
+        ("28/2/2027", date(2027, 2, 28)),
+        ("2026-03-29", date(2026, 3, 29)),
+        *((typed, None) for typed in ("29 2 2027", "29-2-2100", "31 12 9999", "1 1 1", "31 12 1999", "0 0 2026")),
+        *((typed, None) for typed in ("NaN", "-1", "1e400", "10" * 18, "2026-03-29 02:30", "٢٩ ٢ ٢٠٢٧", "2026-02-30")),
+    ],
+)
+def test_t38_a_day_is_one_of_the_calendar_and_of_our_time(typed: str, day: date | None) -> None:
+    if day:
+        assert DayField().clean(typed) == day
+    else:
+        with pytest.raises(ValidationError, match="Write "):
+            DayField().clean(typed)
+
+
 @pytest.fixture
 def answers(customer: Company, theo: Contact, an: Contact) -> dict[str, Any]:
     return {**answers_for(customer, theo, an), "existing": EXISTING}
 
 
 @pytest.mark.parametrize("slug", list(STEPS))
-def test_t38_t39_each_field_names_itself_and_keeps_what_was_typed(
+def test_t38_t39_t74_each_field_names_itself_and_keeps_what_was_typed(
     draft: TenantRequest, alice: User, answers: dict[str, Any], slug: str
 ) -> None:
     cast, step = Cast(draft.company, alice), STEPS[slug]
     assert step(answers[slug], cast=cast).errors == {}
 
     for name in step.base_fields:
-        for value in HOSTILE:
+        for value in [*HOSTILE, *MORE]:
             form = step(answers[slug] | {name: value}, cast=cast)
 
             assert form.errors.keys() <= {name} | ASKS_FOR.get(name, set()), (name, value, form.errors)

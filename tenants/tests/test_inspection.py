@@ -137,6 +137,12 @@ def test_t90_whoever_wants_too_much_memory_gets_none(tmp_path: object, monkeypat
         documents.judge(SimpleUploadedFile("a.pdf", pdfs.plain()))
 
 
+def judged(name: str, content: bytes) -> documents.Document:
+    upload = SimpleUploadedFile("x", content)
+    upload._name = name
+    return documents.judge(upload)
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -144,12 +150,19 @@ def test_t90_whoever_wants_too_much_memory_gets_none(tmp_path: object, monkeypat
         ("agreement.svg", "PDF files only"),
         ("agreement", "PDF files only"),
         ("agreement\u202efdp.exe", "PDF files only"),
+        ("agreement.PDF\0.exe", "PDF files only"),
+        ("agreement.exe\0.PDF", "PDF files only"),
+        ("../../agreement.pdf/..", "PDF files only"),
+        ("C:\\agreement.pdf\\run.exe", "PDF files only"),
+        ("\u202efdp.agreement.exe", "PDF files only"),
+        ("agreement.pdf\u200f", "PDF files only"),
         ("agreement.pdf", "print it to PDF once more"),
     ],
 )
 def test_t87_the_name_and_the_content_both_have_to_be_a_pdfs(name: str, sentence: str) -> None:
     with pytest.raises(ValidationError, match=f"(?i){sentence}"):
-        documents.judge(SimpleUploadedFile(name, pdfs.plain() if "only" in sentence else b"%PDF-1.4 and no more"))
+        # Not SimpleUploadedFile: it cuts a name down before anybody judges it.
+        judged(name, pdfs.plain() if "only" in sentence else b"%PDF-1.4 and no more")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from conftest import make_contact, make_user
 from contacts.models import Company, Contact, Group, Membership, User
@@ -16,7 +17,7 @@ from notifications.outbox import deliver
 from tenants import access, new_contacts, sending, workflow
 from tenants.models import Agreement, Statement, Status, Submission, TenantRequest
 from tenants.sending import Ticked
-from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
+from tenants.tests.conftest import ALL_TICKED, made_at_microsoft, reached
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import ALICE, AN, THEO, heard, name_others, readable, told
@@ -284,11 +285,16 @@ def test_r33_two_who_change_at_once_one_comes_first(ready: TenantRequest, alice:
     assert ready.submissions.count() == 2
 
 
-def test_r18_so_many_changes_an_hour(ready: TenantRequest, acting: Client, settings: Any, tom: Contact, an: Contact):
+def test_r18_t37_so_many_changes_an_hour(
+    ready: TenantRequest, acting: Client, settings: Any, tom: Contact, an: Contact, alice: User
+) -> None:
     settings.SENDINGS_PER_HOUR = 1
 
-    answer = send(acting, ready, chosen(tom, an))
+    with capture_logs() as logs:
+        answer = send(acting, ready, chosen(tom, an))
 
+    assert (answer.status_code, reached(logs)) == (429, [{"limit": "sendings_per_hour", "user": alice.pk}])
+    assert f"contact:{tom.public_id}" in answer.text
     assert "You have sent a great deal within the last hour." in answer.text
     assert ready.submissions.count() == 1
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
+from structlog.testing import capture_logs
 
 from conftest import make_company, make_contact, make_user
 from contacts.current import SESSION_KEY, seal_value
@@ -20,7 +23,7 @@ from tenants.models import Remark, Statement, Status, TenantRequest
 from tenants.persons import Cast
 from tenants.questions import details_fingerprint
 from tenants.steps import STEPS
-from tenants.tests.conftest import ALL_TICKED, do
+from tenants.tests.conftest import ALL_TICKED, do, reached
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_directory import load
 from tenants.tests.test_workflow import may, state
@@ -741,7 +744,7 @@ def test_r11_the_partner_states_on_what_ground_somebody_signs(
     assert sentence in text(answer)
 
 
-def test_r18_sending_is_limited_per_user_and_hour(
+def test_r18_t37_sending_is_limited_per_user_and_hour(
     at_bakery: Browser, sent: TenantRequest, alice: User, settings: Any
 ) -> None:
     settings.SENDINGS_PER_HOUR = 1
@@ -750,10 +753,47 @@ def test_r18_sending_is_limited_per_user_and_hour(
     for slug, typed in sent.answers.items():
         drafts.keep_step(draft, slug, typed | ({"tenant_name": "another"} if slug == "tenant" else {}))
 
-    answer = at_bakery.send(draft.public_id, naming="on", authority="on")
+    with capture_logs() as logs:
+        answer = at_bakery.send(draft.public_id, naming="on", authority="on")
 
+    assert answer.status_code == 429
     assert "You have sent many requests within the last hour. This one is kept" in text(answer)
+    assert re.search(r"name=\"naming\"[^>]*checked|checked[^>]*name=\"naming\"", answer.content.decode())
     assert TenantRequest.objects.get(pk=draft.pk).status == Status.DRAFT
+    assert reached(logs) == [{"limit": "sendings_per_hour", "user": alice.pk}]
+
+
+def test_t37_a_customer_has_so_many_open_requests(
+    at_bakery: Browser, draft: TenantRequest, other_customer: Company, alice: User, settings: Any
+) -> None:
+    settings.OPEN_REQUESTS_PER_COMPANY = 1
+    for number, company in (("TR-26-HERE", draft.company), ("TR-26-ELSE", other_customer)):
+        row = TenantRequest.objects.get(pk=draft.pk)
+        row.pk, row.public_id, row.number, row.company = None, uuid4(), number, company
+        row.status, row.name_key, row.version, row.sent_at = "to_validate", number, 1, timezone.now()
+        row.save()
+
+    with capture_logs() as logs:
+        refused = at_bakery.send(draft.public_id, naming="on", authority="on")
+    TenantRequest.objects.filter(number="TR-26-HERE").update(status="withdrawn")
+    taken = at_bakery.send(draft.public_id, naming="on", authority="on")
+
+    assert (refused.status_code, taken.status_code) == (429, 302)
+    assert "Bakkerij De Smet bv has many open requests already. This one is kept" in text(refused)
+    assert reached(logs) == [{"limit": "open_requests_per_company", "user": alice.pk}]
+
+
+def test_t37_what_was_sent_before_is_answered_whatever_the_count(
+    sent: TenantRequest, sam: User, alice: User, settings: Any
+) -> None:
+    taken = assignment.take(sent, by=sam)
+    remark = Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst")
+    back = workflow.request_changes(taken, by=sam, version=1, remarks=[remark])
+    settings.OPEN_REQUESTS_PER_COMPANY = 0
+
+    again = workflow.submit(back, by=alice, sent=ALL_TICKED)
+
+    assert again.status == Status.TO_VALIDATE
 
 
 def test_r15_nobody_states_what_they_did_not_read(at_bakery: Browser, draft: TenantRequest, theo: Contact) -> None:
