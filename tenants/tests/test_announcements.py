@@ -751,10 +751,10 @@ def test_r32_a_preview_of_registering_is_what_is_sent(registering, sam):
 
 # Nothing typed does anything (R18)
 
-_HOSTILE = 'http://evil.example/a"b <script>alert(1)</script> [[access_link]]\r\nBcc: x@evil.example {{ url }}'
+_HOSTILE = 'http://evil.example/a"b <script>alert(1)</script> [[access_link]]\r\nBcc: x@evil.example {{ url }} {customer} %(number)s %s'
 
 
-def test_r18_typed_words_are_inert_in_every_mail(taken, sam, pass_checks, nordwave, theo):
+def test_r18_t73_typed_words_are_inert_in_every_mail(taken, sam, pass_checks, nordwave, theo):
     data = taken.submissions.get().data
     data["customer"]["legal_name"] = _HOSTILE
     data["message"] = {"reference": _HOSTILE, "wanted_by": None, "message": _HOSTILE}
@@ -785,6 +785,9 @@ def test_r18_typed_words_are_inert_in_every_mail(taken, sam, pass_checks, nordwa
         hrefs = re.findall(r'href="([^"]*)"', mail.html)
         assert [href for href in hrefs if not href.startswith(("http://localhost:8000/", "[[access_link]]"))] == []
         assert "<script" not in mail.html
+        # What looks like a place to fill in is printed as it was typed (T73).
+        words = " ".join(mail.text.split())
+        assert words.count("{customer} %(number)s %s") == words.count("{{ url }}") > 0
         for part in (mail.text, mail.html):
             assert "evil.example" not in part
             assert "http://evil" not in part
