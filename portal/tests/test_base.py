@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import resolve
 
+from portal.stack.install import ROOT
 from portal.tests.look import samples
 from portal.tests.test_look import SAMPLES, render
 
@@ -93,3 +94,16 @@ def test_t71_no_page_has_anything_inline(name: str) -> None:
     html = render(name)
 
     assert re.findall(r"<style|<script(?![^>]* src=)|\sstyle=|\son\w+=|javascript:|data:", html) == []
+
+
+def test_a_comment_of_a_template_ends_on_its_line() -> None:
+    """Django prints one that does not."""
+    lines = [
+        (path, line)
+        for folder in ("templates", "tenants", "contacts", "notifications")
+        for path in (ROOT / folder).rglob("*.html")
+        for line in path.read_text().splitlines()
+    ]
+
+    assert len(lines) > 1000
+    assert [(path.name, line) for path, line in lines if line.count("{#") != line.count("#}")] == []
