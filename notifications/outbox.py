@@ -127,11 +127,6 @@ def untrue(mail: OutgoingEmail) -> str | None:
     return next((said for guard in [*GUARDS, refusal] if (said := guard(mail))), None)
 
 
-def suppress(mails: QuerySet[OutgoingEmail], why: str) -> int:
-    """Withhold, with the reason, those of these mails that still wait."""
-    return mails.filter(state=State.WAITING).update(state=State.WITHHELD, outcome=why)
-
-
 def digest(mails: Iterable[Mail]) -> str:
     """SHA-256 of what the readers would see: equal as long as a preview still tells the truth."""
     seen = sorted((mail.to_email, mail.to_name, mail.subject, mail.text, mail.html) for mail in mails)

@@ -216,7 +216,7 @@ def no_longer_knows(company: Company, domains: list[str], *, by: User, seen: str
             workflow.ask_for_other_contacts(one.tenant_request, by=by, remarks=remarks, comment=comment)
         _end_memberships(found, by)
         fresh.invitations.pending().update(withdrawn_at=timezone.now())
-        outbox.suppress(
+        outbox.withhold(
             OutgoingEmail.objects.filter(pk__in=[mail.pk for mail in found.mails]), value_add.sentence(fresh)
         )
         LogEntry.objects.log_actions(by.pk, [fresh], CHANGE, change_message=_log(found), single_object=True)

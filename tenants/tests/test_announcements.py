@@ -751,7 +751,10 @@ def test_r32_a_preview_of_registering_is_what_is_sent(registering, sam):
 
 # Nothing typed does anything (R18)
 
-_HOSTILE = 'http://evil.example/a"b <script>alert(1)</script> [[access_link]]\r\nBcc: x@evil.example {{ url }} {customer} %(number)s %s'
+_HOSTILE = (
+    'http://evil.example/a"b <script>alert(1)</script> [[access_link]]\r\nBcc: x@evil.example'
+    " {{ url }} {customer} %(number)s %s"
+)
 
 
 def test_r18_t73_typed_words_are_inert_in_every_mail(taken, sam, pass_checks, nordwave, theo):
