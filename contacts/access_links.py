@@ -1,8 +1,8 @@
-"""Links with which somebody sets a password: activation and reset (R42, R51, R52).
+"""Links with which somebody sets a password, activation and reset, or takes another address (R42, R51, R52).
 
 A link is an HMAC under LINK_KEY over its row's id, the address, the password hash and the purpose. It is made while a
 mail is being delivered and nowhere else: what the database holds is not enough to make one, and a used link no longer
-fits, because the password hash changed.
+fits, because the password hash changed. One for another address fits the address that it replaces alone.
 """
 
 import hmac
@@ -26,9 +26,14 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, enqueue
 
 Purpose = AccessLink.Purpose
-PATHS = {Purpose.ACTIVATION: "activate", Purpose.RESET: "reset"}
+PATHS = {Purpose.ACTIVATION: "activate", Purpose.RESET: "reset", Purpose.ADDRESS: "new-address"}
 # Counted from the first delivery: a mail server that lets us wait must not use up the reader's time.
-LIFETIMES = {Purpose.ACTIVATION: timedelta(hours=72), Purpose.RESET: timedelta(minutes=30)}
+LIFETIMES = {
+    Purpose.ACTIVATION: timedelta(hours=72),
+    Purpose.RESET: timedelta(minutes=30),
+    # It opens nothing by itself, and a new mailbox may not be read yet.
+    Purpose.ADDRESS: timedelta(hours=72),
+}
 # However long delivering took, and even if it never was written down.
 LONGEST = timedelta(days=14)
 PER_HOUR = 3  # links to one address
@@ -46,22 +51,22 @@ def has_activated(user: User) -> bool:
 
 
 @transaction.atomic
-def issue(user: User, purpose: str, *, invitation: Invitation | None = None) -> AccessLink:
+def issue(user: User, purpose: str, *, invitation: Invitation | None = None, email: str = "") -> AccessLink:
     """Make the link that replaces the user's earlier ones of this purpose; they live on if the transaction fails.
 
-    With an invitation, setting the password accepts it.
+    With an invitation, setting the password accepts it; `email` is the address that takes the place of the present one.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    return _issue(user, purpose, invitation)
+    return _issue(user, purpose, invitation, email)
 
 
-def _issue(user: User, purpose: str, invitation: Invitation | None = None) -> AccessLink:
+def _issue(user: User, purpose: str, invitation: Invitation | None = None, email: str = "") -> AccessLink:
     AccessLink.objects.filter(user=user, purpose=purpose, used_at=None, replaced_at=None).update(
         replaced_at=timezone.now()
     )
     companies = list(user.memberships.values_list("company_id", flat=True))
     return AccessLink.objects.create(
-        user=user, purpose=purpose, email=user.email, companies=companies, invitation=invitation
+        user=user, purpose=purpose, email=email or user.email, companies=companies, invitation=invitation
     )
 
 
@@ -72,6 +77,8 @@ def address(link: AccessLink) -> str:
 
 def _mac(link: AccessLink) -> str:
     parts = [link.purpose, str(link.pk), link.email, link.user.password]
+    if link.purpose == Purpose.ADDRESS:
+        parts.append(link.user.email)
     digest = hmac.digest(settings.LINK_KEY.encode(), "\0".join(parts).encode(), sha256)
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
@@ -126,7 +133,7 @@ def why_dead(link: AccessLink) -> str | None:
         return gettext("A newer link has taken the place of the one in this mail.")
     if not link.user.is_active:
         return gettext("The account may no longer log in.")
-    if link.email != link.user.email:
+    if link.purpose != Purpose.ADDRESS and link.email != link.user.email:
         return gettext("The account has another address now.")
     if set(link.companies) - companies:
         return gettext("The person no longer belongs to the company.")
@@ -187,7 +194,8 @@ def send(email: str, *, tell: Callable[[AccessLink], list[Mail]] | None = None) 
         known = User.objects.select_for_update().filter(email=email).first()
         user = known or User(pk=0, email=email, is_active=False)
         purpose = Purpose.RESET if user.has_usable_password() else Purpose.ACTIVATION
-        lately = user.access_links.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
+        links = user.access_links.exclude(purpose=Purpose.ADDRESS)
+        lately = links.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
         link = _issue(user, purpose)
         enqueue(tell(link) if tell else [_link_mail(link, invitations.waiting(email).first())])
         allowed = user.is_active and lately < PER_HOUR

@@ -1,7 +1,8 @@
-"""The pages behind access links: open one, choose a password, ask for a new one.
+"""The pages behind access links: open one, choose a password, ask for a new one. Of another address: address_views.py.
 
 Opening a link moves it from the address into a signed cookie and writes nothing, however often and by whomever it is
-opened (R42, R51). Only a password, typed twice, uses it up. The cookie is no session: it is limited to this one page.
+opened (R42, R51). Only a password, typed twice, uses one up here. The cookie is no session: it is limited to this one
+page.
 """
 
 import re
@@ -34,7 +35,7 @@ _TOKEN = re.compile(r"[\w/-]{1,200}", re.ASCII)
 LIMIT = {"app": "contacts", "action": "lost", "config": {"lost": "20/h/ip"}}
 
 
-def _unindexed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def unindexed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def _view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
@@ -48,7 +49,7 @@ def _unindexed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 @unsealed
 @csrf_exempt
 @login_not_required
-@_unindexed
+@unindexed
 def open_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
     """Take the link out of the address bar, whether it is good or not."""
     path = f"/{PATHS[Purpose(purpose)]}/"
@@ -70,11 +71,11 @@ def open_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
 
 @unsealed
 @login_not_required
-@_unindexed
+@unindexed
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_password(request: HttpRequest, purpose: str) -> HttpResponse:
-    token = request.get_signed_cookie(COOKIE, "", salt=purpose) or ""
+    token = token_of(request, purpose)
     link = access_links.find(purpose, token)
     if link is None:
         return _gone(request)
@@ -89,6 +90,11 @@ def choose_password(request: HttpRequest, purpose: str) -> HttpResponse:
         response.delete_cookie(COOKIE, path=request.path)
         return response
     return render(request, "contacts/choose_password.html", _page(request, link, form))
+
+
+def token_of(request: HttpRequest, purpose: str) -> str:
+    """What open_link() kept."""
+    return request.get_signed_cookie(COOKIE, "", salt=purpose) or ""
 
 
 def _page(request: HttpRequest, link: AccessLink, form: NewPasswordForm) -> dict[str, Any]:

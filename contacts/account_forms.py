@@ -10,8 +10,10 @@ from allauth.mfa.base.forms import ReauthenticateForm as _ReauthenticateByCodeFo
 from allauth.mfa.totp.forms import ActivateTOTPForm as _ActivateTOTPForm
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from contacts import addresses
 from contacts.fields import EmailField, NameField, PhoneField, TextField
 from contacts.models import User
 from contacts.passwords import NewPasswordForm, PasswordField, plain_helper
@@ -63,6 +65,8 @@ class ChangePasswordForm(NewPasswordForm):
     def save(self) -> None:
         self.user.set_password(self.cleaned_data["password1"])
         self.user.save(update_fields=["password"])
+        # Those whose mail still waits would be made with the new password.
+        self.user.access_links.filter(used_at=None, replaced_at=None).update(replaced_at=timezone.now())
 
 
 class _CodeForm(forms.Form):
@@ -106,6 +110,29 @@ class LostForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["email"] = _email_field(_("The address with which you log in, or to which your mail should come."))
         self.helper = plain_helper()
+
+
+class AddressForm(forms.Form):
+    """Asks for the address that takes the place of the present one; nothing is looked up of others' accounts (T55)."""
+
+    email = EmailField(
+        label=_("New e-mail address"),
+        help_text=_("A mail goes there, and your address changes once you have pressed the button behind its link."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.helper = plain_helper()
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email == self.user.email:
+            raise ValidationError(_("You log in with this address already."))
+        if why := addresses.refusal(email, self.user):
+            raise ValidationError(why)
+        return email
 
 
 class ProfileForm(forms.ModelForm):

@@ -6,8 +6,8 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp.views import deactivate_totp
 from django.urls import path, re_path
 
-from contacts import access_views, account_views
-from contacts.access_links import PATHS
+from contacts import access_views, account_views, address_views
+from contacts.access_links import PATHS, Purpose
 from contacts.second_factor import set_up_authenticator
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/lost/sent/", access_views.lost_done, name="account_reset_password_done"),
     path("account/confirm/", reauthenticate, name="account_reauthenticate"),
     path("account/password/", account_views.change_password, name="account_change_password"),
+    path("account/address/", address_views.change_address, name="account_change_address"),
     path("account/second-factor/", mfa.index, name="mfa_index"),
     path("account/second-factor/code/", mfa.authenticate, name="mfa_authenticate"),
     path("account/second-factor/confirm/", mfa.reauthenticate, name="mfa_reauthenticate"),
@@ -29,7 +30,8 @@ urlpatterns = [
     ),
 ]
 for purpose, name in PATHS.items():
+    page = address_views.confirm if purpose == Purpose.ADDRESS else access_views.choose_password
     urlpatterns += [
-        path(f"{name}/", access_views.choose_password, {"purpose": purpose}, name=name),
+        path(f"{name}/", page, {"purpose": purpose}, name=name),
         re_path(rf"^{name}/(?P<token>.+)$", access_views.open_link, {"purpose": purpose}),
     ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from contacts import activities, colleagues
+from contacts import activities, colleagues, invitations
 from contacts.colleague_forms import GroupsForm, SuccessorForm
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, refuse, typed_in
 from contacts.methods import answers
@@ -37,6 +37,7 @@ def colleague_list(request: ActingRequest) -> HttpResponse:
     if acting.can_manage_users:
         pending = company.invitations.pending().select_related("invited_by")
         context["invitations"] = list(pending.order_by("-sent_at")[:MOST_INVITATIONS])
+        context["not_arrived"] = invitations.not_arrived(context["invitations"])
         context["may_invite"] = company.relation != Company.Relation.VAP
     return render(request, "contacts/colleagues.html", context)
 

@@ -3,15 +3,18 @@
 Nothing joins a company by itself: not an address, not its domain, not a link that was opened (T16).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import formats, timezone
 from django.utils.translation import gettext, override
 
 from contacts import history, relation
 from contacts.models import Company, Invitation, InvitationQuerySet, Membership, User
-from notifications.models import OutgoingEmail
+from notifications.models import LOST, OutgoingEmail
 
 
 class Closed(Exception):
@@ -44,6 +47,17 @@ def too_old(user: User) -> InvitationQuerySet:
         return Invitation.objects.none()
     rows = Invitation.objects.pending().filter(email=user.email, expires_at__lte=timezone.now())
     return rows.exclude(company__relation=Company.Relation.VAP).select_related("company", "invited_by")
+
+
+def not_arrived(pending: Iterable[Invitation]) -> set[int]:
+    """Those whose newest mail its reader does not have, by their key; one query, whoever has an account (R52)."""
+    emails = {invitation.pk: invitation.email for invitation in pending}
+    abouts = User.objects.filter(email__in=emails.values()).values(
+        about=Concat(Value("account:"), Cast("pk", CharField()))
+    )
+    mails = OutgoingEmail.objects.filter(about__in=abouts, facts__invitation__in=list(emails)).order_by("created_at")
+    states = dict(mails.values_list("facts__invitation", "state"))
+    return {pk for pk, state in states.items() if state in LOST}
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The login policy: what django-allauth does here, and what it does not.
 
-No signup, no user names, no codes by mail, no change of address by the user. An account's address is User.email and
+No signup, no user names, no codes by mail. An account's address is User.email and
 nothing else: allauth's own table of addresses stays empty, so the two cannot contradict each other.
 """
 
@@ -53,7 +53,7 @@ def place_of(request: HttpRequest) -> str | None:
 
 @transaction.atomic
 def change_address(user: User, email: str) -> None:
-    """Give the account another address: its links die, and both addresses are told."""
+    """Give the account another address: its links and sessions end, and both addresses are told (T48)."""
     old, user.email = user.email, email.strip().lower()
     if old == user.email:
         return

@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from contacts.access_links import PATHS
+from contacts.access_links import PATHS, Purpose
 from contacts.acting import may_act_for
 from contacts.current import ActingRequest, read_seal, refuse, seal_value, switch_to
 from contacts.models import Company, User
@@ -238,7 +238,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if company and may_act_for(cast(User, user), company):
         return _page(request, "logged_in_again", typed, company, status=403)
     match = request.resolver_match
-    case = "link_page" if match and match.url_name in PATHS.values() else "old_page"
+    case = "link_page" if match and match.url_name in (PATHS[Purpose.ACTIVATION], PATHS[Purpose.RESET]) else "old_page"
     return _page(request, case, typed, None, status=403)
 
 

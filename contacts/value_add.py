@@ -77,12 +77,16 @@ def of_partner(partner_id: int) -> Q:
 
 
 def of_account(user_id: int) -> Q:
-    """Of the partners for whom, or for whose customer, a user works or is invited to; without any, of everybody."""
+    """Of the partners for whom, or for whose customer, a user works or is invited to; without any, of everybody.
+
+    Of nobody for people of Arxus, whatever address they take.
+    """
     memberships = Membership.objects.filter(user=user_id)
     invitations = Invitation.objects.pending().filter(email__in=User.objects.filter(pk=user_id).values("email"))
     partner = Coalesce("company__partner", "company")
     known = Q(partner__in=memberships.values(at=partner)) | Q(partner__in=invitations.values(at=partner))
-    return known | Q(~Exists(memberships) & ~Exists(invitations))
+    staff = User.objects.filter(pk=user_id, is_staff=True)
+    return (known | Q(~Exists(memberships) & ~Exists(invitations))) & Q(~Exists(staff))
 
 
 def refusal(email: str, whose: Q) -> str | None:

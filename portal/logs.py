@@ -1,7 +1,7 @@
 """One JSON line per event on standard error, from our own code and from every library alike.
 
-Addresses that are secrets – the links to activate an account, to set a password, to object – are masked in the finished
-line, whoever wrote it and wherever in it they stand (R42, T44).
+Addresses that are secrets – the links to activate an account, to set a password, to take another address, to object –
+are masked in the finished line, whoever wrote it and wherever in it they stand (R42, T44).
 """
 
 import logging
@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django_structlog.signals import bind_extra_request_metadata
 
-SECRET_PATHS = re.compile(r"(/(?:activate|reset|not-right)/)[^\s\"'\\?&<>]+")
+SECRET_PATHS = re.compile(r"(/(?:activate|reset|new-address|not-right)/)[^\s\"'\\?&<>]+")
 
 
 # JSON lets them stand, and some readers of logs break a line there, obey them, or turn what follows around.

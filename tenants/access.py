@@ -75,11 +75,16 @@ def move(
 ) -> tuple[Plan, AccessLink | None]:
     """Give the access that nobody has used yet to the corrected address, and end that of the old one (R51).
 
-    Raises Refused once somebody has set a password: the address of an account is its owner's to change.
+    Raises Refused once nothing waits: the address of an account is its owner's to change (addresses.py), and whether
+    there is one is nobody's business (R44).
     """
     old = waiting_for(tenant_request)
     if old is None:
-        message = _("%(name)s has an active account under this address, and changes it in their own profile.")
+        message = _(
+            "No access waits here for a first login any more, so none can move to another address. The address of a"
+            " login is changed by whoever logs in with it: in their profile, under “Change your address”. If %(name)s"
+            " cannot, change the contacts of the tenant."
+        )
         raise Refused(message % {"name": f"{before['first_name']} {before['last_name']}"})
     planned = plan(tenant_request, after)
     home = tenant_request.partner if before["own"] else tenant_request.company

@@ -1,4 +1,4 @@
-"""The links that let somebody set a password."""
+"""The links that let somebody set a password, or take another address."""
 
 import uuid
 
@@ -12,7 +12,8 @@ from contacts.models.user import User
 
 
 class AccessLink(models.Model):
-    """A link that lets its owner set a password: activation (72 hours) or reset (30 minutes).
+    """A link that lets its owner set a password: activation (72 hours) or reset (30 minutes); or one that shows that
+    they read the mails of another address (72 hours), which is the one in `email` then.
 
     The link itself is never stored: it is an HMAC under LINK_KEY over id, address and password hash (R42), so a used,
     changed or outdated one simply no longer fits.
@@ -21,6 +22,7 @@ class AccessLink(models.Model):
     class Purpose(models.TextChoices):
         ACTIVATION = "activation", _("Activation")
         RESET = "reset", _("Reset")
+        ADDRESS = "address", _("Change of address")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="access_links")

@@ -10,7 +10,8 @@ from notifications.outbox import deliver, enqueue
 from notifications.tests.smtp_sink import Sink
 
 TEMPLATES = [
-    *("account_activation", "account_reset", "account_password_set", "account_password_changed"),
+    *("account_activation", "account_reset", "account_address_confirm"),
+    *("account_password_set", "account_password_changed"),
     *("account_second_factor_set_up", "account_second_factor_removed", "account_new_recovery_codes"),
     *("account_new_device", "account_address_changed"),
 ]
@@ -33,7 +34,7 @@ def test_r41_every_account_mail_reaches_its_reader_in_their_language(newcomer: U
     words = {"ip": "192.0.2.7", "old_email": "theo@before.example", "new_email": newcomer.email}
 
     for template in TEMPLATES:
-        facts = {"access_link": str(link.pk)} if template in TEMPLATES[:2] else {}
+        facts = {"access_link": str(link.pk)} if template in TEMPLATES[:3] else {}
         enqueue([account_mail(template, newcomer, context=words, facts=facts)])
         deliver()
 

@@ -97,6 +97,29 @@ def test_t55_as_many_rows_are_written_whoever_has_the_address(alice: User, mallo
     assert User.objects.count() == 3
 
 
+@pytest.mark.parametrize("state", [state for state in OutgoingEmail.State if state != "sending"])
+def test_t55_an_invitation_whose_mail_did_not_arrive_says_so(
+    alice: User, mallory: User, nordwave: Company, browse: Browse, state: str
+) -> None:
+    for email in (NEW, mallory.email):
+        invite(nordwave, alice, email)
+    OutgoingEmail.objects.update(state=state)
+
+    html = browse(alice).get("/colleagues/").text
+
+    lost = state in ("refused", "failed", "bounced")
+    assert html.count("The mail did not arrive: check the address.") == (2 if lost else 0)
+
+
+def test_an_invitation_sent_again_is_judged_by_its_newest_mail(alice: User, nordwave: Company, browse: Browse) -> None:
+    invite(nordwave, alice, NEW)
+    OutgoingEmail.objects.update(state="bounced", created_at=timezone.now() - timedelta(days=1))
+
+    invite(nordwave, alice, NEW)
+
+    assert "The mail did not arrive" not in browse(alice).get("/colleagues/").text
+
+
 def test_who_belongs_here_already_is_named_as_such(alice: User, bob: User, browse: Browse) -> None:
     answer = browse(alice).send("/colleagues/invite/", FORM | {"email": "BOB@nordwave.example"})
 

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Browser, Page, Route
 
-from conftest import PASSWORD, make_company
+from conftest import PASSWORD, make_company, make_user
 from contacts import access_links, inviting, relation
 from contacts.access_links import Purpose
 from contacts.current import SESSION_KEY, seal_value
@@ -201,8 +201,10 @@ def _newcomer(world: World) -> User:
 def _account(walk: Walk, alice: User, login: Any) -> None:
     client = Client()
     client.post("/account/login/", {"login": alice.email, "password": PASSWORD})
-    for name in ("account_logout", "account_change_password", "mfa_index", "contacts:profile"):
+    pages = ("account_logout", "account_change_password", "account_change_address", "mfa_index", "contacts:profile")
+    for name in pages:
         walk.get(client, reverse(name))
+    _address(walk, client, alice)
     walk.post(client, "/profile/", 200, "profile with errors", first_name="", last_name="", language="xx")
     walk.get(login(alice), "/account/confirm/")
     walk.get(client, SET_UP)
@@ -214,6 +216,21 @@ def _account(walk: Walk, alice: User, login: Any) -> None:
     half = Client()
     half.post("/account/login/", {"login": alice.email, "password": PASSWORD})
     walk.get(half, "/account/second-factor/code/")
+
+
+def _address(walk: Walk, client: Client, alice: User) -> None:
+    walk.get(client, "/new-address/", 410, "another address, gone")
+    walk.post(client, "/account/address/", 200, "another address with errors", email="alice")
+    client.post("/account/address/", {"email": "mallory@cloudhoek.example"})
+    make_user("mallory@cloudhoek.example", "Mallory", "Maes")
+    walk.get(client, "/account/address/", words="another address, asked for")
+    opening = urlsplit(access_links.address(alice.access_links.get(purpose=Purpose.ADDRESS))).path
+    stranger = Client()
+    for holder in (stranger, client):
+        holder.get(opening)
+    walk.get(client, "/new-address/")
+    walk.get(stranger, "/new-address/", words="another address, logged out")
+    walk.post(client, "/new-address/", 409, "another address, taken")
 
 
 def _partner(walk: Walk, world: World, bob: User, login: Any) -> None:

@@ -17,6 +17,7 @@ from portal.logs import config, mask
             "POST https://portal.example/reset/3f0e/abc?next=/x was slow",
             "POST https://portal.example/reset/…?next=/x was slow",
         ),
+        ("GET /new-address/3f0e/abc123/", "GET /new-address/…"),
         ("/activate/a/b and /activate/c/d", "/activate/… and /activate/…"),
         ("GET /customers/", "GET /customers/"),
     ],

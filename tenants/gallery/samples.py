@@ -263,6 +263,7 @@ _OF_ACCOUNTS: dict[str, Sample] = {
     "account_second_factor_set_up": _account("account_second_factor_set_up"),
     "account_second_factor_removed": _account("account_second_factor_removed"),
     "account_new_recovery_codes": _account("account_new_recovery_codes"),
+    "account_address_confirm": _account("account_address_confirm"),
     "account_address_changed": _address_changed,
     "account_membership_ended": _ended,
 }

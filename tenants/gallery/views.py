@@ -30,6 +30,7 @@ _OTHER_NAMES = {
     "account_second_factor_set_up": gettext_lazy("Second factor set up"),
     "account_second_factor_removed": gettext_lazy("Second factor removed"),
     "account_new_recovery_codes": gettext_lazy("New recovery codes"),
+    "account_address_confirm": gettext_lazy("Link to confirm a new address"),
     "account_address_changed": gettext_lazy("Address changed"),
     "account_membership_ended": gettext_lazy("Access to a company ended"),
 }
