@@ -103,7 +103,7 @@ def _event(tenant_request: TenantRequest, by: User, whom: str, link: str = "", c
     if whom not in choices(tenant_request):
         raise TransitionRefused(_("This request cannot wait for a customer’s administrator: it has none."))
     if whom == tenant_request.waits_for != WaitsFor.CUSTOMER:
-        raise TransitionRefused(_("It waits for %(whom)s already.") % {"whom": WaitsFor(whom).label}, "repetition")
+        raise TransitionRefused(already(whom), "repetition")
     now = timezone.now()
     data = tenant_request.submissions.latest("version").data
     event = Event(ACT, tenant_request, by, now, data, comment=comment)
@@ -118,6 +118,10 @@ def _event(tenant_request: TenantRequest, by: User, whom: str, link: str = "", c
         at=now,
     )
     return replace(event, invitation=invitation)
+
+
+def already(whom: str) -> str:
+    return _("It waits for %(whom)s already.") % {"whom": WaitsFor(whom).label}
 
 
 def _hand_over(fresh: TenantRequest, whom: str, at: datetime) -> None:

@@ -15,6 +15,7 @@ from tenants import waiting
 from tenants.models import Submission, TenantRequest, WaitsFor
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
+from tenants.review.from_microsoft import WordsField
 
 PERSONAL_LINE, REASON = 500, 1000
 
@@ -57,8 +58,8 @@ class DecisionForm(forms.Form):
         return form
 
 
-def personal_line() -> TextField:
-    return TextField(
+def personal_line() -> WordsField:
+    return WordsField(
         label=gettext_lazy("A personal line (optional)"),
         max_length=PERSONAL_LINE,
         required=False,
@@ -74,8 +75,8 @@ class ApproveForm(DecisionForm):
     comment = personal_line()
 
 
-def reason(label: Any, help_text: Any) -> TextField:
-    return TextField(
+def reason(label: Any, help_text: Any) -> WordsField:
+    return WordsField(
         label=label,
         max_length=REASON,
         addresses=False,
@@ -171,6 +172,12 @@ class WaitForm(DecisionForm):
             # Nobody is mailed, so nobody would read a line.
             del self.fields["link"], self.fields["comment"]
         self.helper = helper(self)
+
+    def clean_whom(self) -> str:
+        whom: str = self.cleaned_data["whom"]
+        if whom == self.tenant_request.waits_for != WaitsFor.CUSTOMER:
+            raise forms.ValidationError(waiting.already(whom))
+        return whom
 
     def clean_link(self) -> str:
         link: str = self.cleaned_data["link"]

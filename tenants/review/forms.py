@@ -13,11 +13,11 @@ from tenants import working_days
 from tenants.models import Check
 from tenants.questions import DayField
 from tenants.review.decision_forms import helper
-from tenants.review.from_microsoft import refuse_password
+from tenants.review.from_microsoft import WordsField, refuse_password
 
 
 class OverrideForm(forms.Form):
-    reason = TextField(
+    reason = WordsField(
         label=gettext_lazy("Why may the request go on?"),
         max_length=500,
         help_text=gettext_lazy("Colleagues read this in the history; partners do not."),
@@ -31,7 +31,7 @@ class OverrideForm(forms.Form):
 
 
 class SettleForm(forms.Form):
-    reason = TextField(
+    reason = WordsField(
         label=gettext_lazy("How is it settled?"),
         max_length=1000,
         addresses=False,
@@ -102,5 +102,5 @@ class HandOverForm(forms.Form):
 
     def clean_first_login(self) -> str:
         text: str = self.cleaned_data["first_login"]
-        refuse_password(text)
+        refuse_password(text, anywhere=True)
         return text

@@ -19,6 +19,7 @@ from notifications.outbox import Mail, digest
 from tenants import value_add
 from tenants.review.decision_forms import DecisionForm
 from tenants.review.decisions import Decision
+from tenants.review.from_microsoft import without_passwords
 from tenants.review.page import ReviewPage
 from tenants.transitions import TransitionRefused, Verb
 
@@ -131,7 +132,12 @@ _OURS = (
 
 
 def _theirs(posted: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in posted.items() if name not in _OURS}
+    """What somebody typed, without the passwords: those are refused, so nothing may keep them (R42)."""
+    typed = {name: value for name, value in posted.items() if name not in _OURS}
+    for name, value in typed.items():
+        if name in ("comment", "first_login") or name.endswith("-text"):
+            typed[name] = without_passwords(value, anywhere=name == "first_login")
+    return typed
 
 
 def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
@@ -141,7 +147,8 @@ def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
 
 
 def _key(decision: Decision, page: ReviewPage) -> str:
-    return f"{page.tenant_request.pk}:{decision.verb}"
+    # Of one version: what was written about the one before is not shown with what the partner sent since.
+    return f"{page.tenant_request.pk}:{decision.verb}:{page.tenant_request.version}"
 
 
 def _address(decision: Decision, page: ReviewPage) -> str:

@@ -117,7 +117,7 @@ class RegisterForm(DecisionForm):
 
     def clean_first_login(self) -> str:
         text: str = self.cleaned_data["first_login"]
-        refuse_password(text)
+        refuse_password(text, anywhere=True)
         return text
 
     def clean_domain(self) -> str:

@@ -13,6 +13,7 @@ from tenants.models import Remark, Submission, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.review.decision_forms import DecisionForm, helper, personal_line
+from tenants.review.from_microsoft import WordsField
 from tenants.review.suggestions import warning_about
 from tenants.steps import steps_of
 
@@ -21,7 +22,7 @@ MOST_REMARKS, FIRST_REMARKS = 20, 2
 
 class RemarkForm(forms.Form):
     field = forms.ChoiceField(label=gettext_lazy("Field"), required=False)
-    text = TextField(
+    text = WordsField(
         label=gettext_lazy("Remark"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

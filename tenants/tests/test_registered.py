@@ -134,6 +134,36 @@ def test_r42_what_looks_like_a_password_is_refused(
 )
 def test_what_is_no_password_is_not_refused(text: str) -> None:
     refuse_password(text)
+    refuse_password(text, anywhere=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["Office-365 comes first.", "The password is handed over tomorrow.", "See TR-26-CQHPV!"]
+)
+def test_a_reviewers_own_words_are_no_passwords(text: str) -> None:
+    refuse_password(text)
+
+
+SECRETS = ["Wachtwoord: Zomer2026!", "The password is Zomer2026!", "Password=Zomer2026!", "It is Fuh10742."]
+
+
+@pytest.mark.parametrize("text", SECRETS)
+@pytest.mark.parametrize("verb", [Verb.REGISTER, Verb.CANCEL, Verb.FAIL, Verb.REQUEST_CHANGES, Verb.REJECT])
+def test_r42_no_decision_mails_or_keeps_a_password(
+    registering: TenantRequest, login: Login, sam: User, verb: Verb, text: str
+) -> None:
+    client = login(sam)
+    typed = {"remarks-0-text": f"Look: {text}"} if verb == Verb.REQUEST_CHANGES else {"comment": f"Look: {text}"}
+
+    page = show(client, registering, verb, **typed)
+
+    assert "This looks like a password" in page.text
+    assert page.context["draft"].mails == []
+    # Nor does the session: whoever comes back reads the sentence with dots in its place.
+    again = client.get(address("decide", registering, verb))
+    assert "Look:" in again.text
+    assert "•••••" in again.text
+    assert not any(secret in page.text + again.text for secret in ("Zomer2026", "Fuh10742"))
 
 
 def test_r42_registering_refuses_it_too(registering: TenantRequest, login: Login, sam: User) -> None:

@@ -393,3 +393,18 @@ def test_r14_it_stays_theirs_to_forward_though_the_customer_comes_to_know_arxus_
     # The mail with the text to forward went to the partner, and to nobody else.
     assert standing(found).label == "With you: invitation to forward"
     assert "Forward Microsoft’s invitation to the customer’s administrator" in login(vera).get("/").text
+
+
+def test_r35_whoever_chooses_the_present_holder_reads_so_at_the_field_and_goes_on(
+    approved: TenantRequest, sam: User, login: Any
+) -> None:
+    client = login(sam)
+    where = reverse("admin:tenants_tenantrequest_decide", args=[approved.pk, "waits_for"])
+
+    page = client.post(where, {"whom": "arxus", "preview": "yes"})
+    again = client.get(where)
+
+    for shown in (page, again):
+        assert "It waits for Arxus already." in shown.text
+        assert 'name="preview"' in shown.text
+    assert client.post(where, {"whom": "microsoft", "preview": "yes"}).context["draft"].ready
