@@ -79,6 +79,9 @@ def choose_password(request: HttpRequest, purpose: str) -> HttpResponse:
     link = access_links.find(purpose, token)
     if link is None:
         return _gone(request)
+    if request.method == "POST" and request.POST.get("username", link.user.email) != link.user.email:
+        # The page of another link, which was opened in this browser before this one.
+        return render(request, "contacts/another_link.html", {"email": request.POST["username"]}, status=409)
     form = NewPasswordForm(request.POST or None, user=link.user)
     if request.method == "POST" and form.is_valid():
         if access_links.use(purpose, token, form.cleaned_data["password1"]) is None:

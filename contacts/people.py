@@ -62,6 +62,7 @@ def drop_weightless(text: str) -> str:
 
 _ADDRESS = re.compile(r"://|\bwww\.|@|/\w+/", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w-])[\w-]{2,}\.[^\W\d_]{2,}")
+_DOTS = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ufe52", "."))
 LEGAL_FORMS = {
     *("bv", "bvba", "ebvba", "nv", "cv", "cvba", "cvoa", "vof", "commv", "commva", "gcv", "vzw", "ivzw", "se"),
     *("srl", "sprl", "sa", "sc", "scrl", "snc", "scs", "sca", "asbl", "aisbl", "stichting", "vereniging"),
@@ -74,9 +75,15 @@ LEGAL_FORMS = {
 _SPACED = 3
 
 
+# Whom a stranger might pose as, in a mail that Arxus sends for them.
+_POSING = re.compile(r"arxus|microsoft|service ?desk|help ?desk", re.IGNORECASE)
+
+
 def clean_person_name(text: str) -> str:
-    """A first or last name: letters, and what stands between them; no address and no picture (R18)."""
+    """A first or last name: letters, and what stands between them; no address, no picture, nobody else's (R18)."""
     name = refuse_addresses(clean_text(text))
+    if found := _POSING.search(unicodedata.normalize("NFKC", name)):
+        raise ValidationError(_("“%(found)s” is no name of a person: leave it out.") % {"found": found.group()})
     for char in name:
         if unicodedata.category(char)[0] == "S" and char not in "`´":
             raise ValidationError(_("Leave out “%(char)s”: a name is written in letters.") % {"char": char})
@@ -97,9 +104,11 @@ def company_sort_name(legal_name: str) -> str:
 
 def refuse_addresses(text: str) -> str:
     """The text, if nothing in it can be read as the address of a page or a mailbox (R18)."""
-    if _ADDRESS.search(text):
+    # A dot is a dot, however wide it is: "evil．example".
+    read = unicodedata.normalize("NFKC", text).translate(_DOTS)
+    if _ADDRESS.search(read):
         raise ValidationError(_("Leave out web and e-mail addresses."))
-    if found := _DOMAIN.search(text):
+    if found := _DOMAIN.search(read):
         sentence = _("“%(found)s” reads as a web address: leave it out, or put a space after the dot.")
         raise ValidationError(sentence % {"found": found.group()})
     return text

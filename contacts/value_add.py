@@ -77,16 +77,18 @@ def of_partner(partner_id: int) -> Q:
 
 
 def of_account(user_id: int) -> Q:
-    """Of the partners for whom, or for whose customer, a user works or is invited to; without any, of everybody.
+    """Of the partners for whom, or for whose customer, a user works; without any, of those that invite them, or else of
+    everybody.
 
+    Where somebody works, an invitation counts for nothing: anybody can invite them, and would silence their mails.
     Of nobody for people of Arxus, whatever address they take.
     """
+    partner = Coalesce("company__partner", "company")
     memberships = Membership.objects.filter(user=user_id)
     invitations = Invitation.objects.pending().filter(email__in=User.objects.filter(pk=user_id).values("email"))
-    partner = Coalesce("company__partner", "company")
-    known = Q(partner__in=memberships.values(at=partner)) | Q(partner__in=invitations.values(at=partner))
-    staff = User.objects.filter(pk=user_id, is_staff=True)
-    return (known | Q(~Exists(memberships) & ~Exists(invitations))) & Q(~Exists(staff))
+    invited = Q(partner__in=invitations.values(at=partner)) | Q(~Exists(invitations))
+    known = Q(partner__in=memberships.values(at=partner)) | (Q(~Exists(memberships)) & invited)
+    return known & Q(~Exists(User.objects.filter(pk=user_id, is_staff=True)))
 
 
 def refusal(email: str, whose: Q) -> str | None:

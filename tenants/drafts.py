@@ -44,6 +44,11 @@ def start(customer: Company, *, by: User, kind: Kind = Kind.CREATE) -> TenantReq
     return _begin(draft, by, "start")
 
 
+def may_be_copied(found: TenantRequest) -> bool:
+    """Whether somebody can start again with its answers: it ended, and the partner may send something new."""
+    return found.status in ENDED and found.partner.tenant_configuration
+
+
 def start_again(ended: TenantRequest, *, by: User) -> TenantRequest:
     """Make a draft with the answers of a request that ended; what was stated and confirmed is asked anew (R15, R20).
 
@@ -140,8 +145,13 @@ def ticks_of(tenant_request: TenantRequest, by: User) -> dict[str, Any]:
 
 def reading(tenant_request: TenantRequest, slug: str) -> str:
     """A digest of what is kept of one step: a script in an old tab must not write over what was kept since."""
-    kept = json.dumps(tenant_request.answers.get(slug), sort_keys=True)
-    return hashlib.sha256(kept.encode()).hexdigest()[:16]
+    return reading_of(tenant_request.answers.get(slug) or {})
+
+
+def reading_of(typed: Mapping[str, Any]) -> str:
+    """The same of what a page sends: equal where nobody touched it."""
+    said = json.dumps({name: value for name, value in typed.items() if value}, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _trace(tenant_request: TenantRequest, by: User | None) -> dict[str, str | None]:

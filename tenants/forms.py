@@ -18,6 +18,7 @@ from contacts.fields import TextField
 from tenants import steps, working_days
 from tenants.agreements.forms import AgreementForm
 from tenants.models import OPEN, Agreement, Status, Tenant, TenantRequest, TenantRequestQuerySet
+from tenants.questions import SUFFIX
 from tenants.sending import Ticked
 from tenants.statements import TITLES, Asked
 
@@ -74,7 +75,8 @@ class FilterForm(forms.Form):
         if self.is_bound and not self.is_valid():
             return rows.none()
         asked = self.cleaned_data if self.is_bound else {}
-        if text := asked.get("q", "").strip():
+        # As every page writes it: "desmet.onmicrosoft.com", perhaps copied from a mail.
+        if text := asked.get("q", "").replace("\u200b", "").strip().removesuffix(SUFFIX):
             rows = rows.filter(
                 Q(number__icontains=text) | Q(wanted__icontains=text) | Q(company__legal_name__icontains=text)
             )
@@ -185,6 +187,9 @@ class CheckForm(AgreementForm):
         """What was ticked and written, for a draft to keep; a file cannot be."""
         typed = {name: value for name, value in steps.raw(self).items() if name != "seen"}
         ticks = {self.box % statement.kind: _digest(statement) for statement in self.to_accept}
+        if self.data.get("seen") != self.initial["seen"]:
+            # Ticked on a page that showed something else: for these words nobody has ticked anything (R15).
+            return {name: value for name, value in typed.items() if name not in ticks}
         return typed | {name: digest for name, digest in ticks.items() if typed.get(name)}
 
     def ticked(self, ip_address: str | None) -> Ticked:

@@ -66,7 +66,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "may_change_contacts": ready and acting.can_request_tenants,
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
-        "may_copy": found.status in drafts.ENDED and acting.can_request_tenants,
+        "may_copy": drafts.may_be_copied(found) and acting.can_request_tenants,
         "waiting_for": access.waiting_for(found) if ready else None,
     }
 

@@ -77,9 +77,9 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         )
     form = answers.form_to_fill(here)
     if request.method == "POST":
-        if request.POST.get("_read") != drafts.reading(found, slug) and "keep" in request.POST:
-            return render(request, "tenants/_not_kept.html", status=409)
         form = here.form(request.POST, cast=answers.cast)
+        if (read := request.POST.get("_read", "")) and read != drafts.reading(found, slug):
+            return _typed_elsewhere(request, answers, here, form, read)
         # To go away from the customer's details is not to say that they are right.
         unsaid = here.form is CustomerStep and _leaves(request)
         wish = _wish(slug, form)
@@ -101,6 +101,21 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     kept_at = timezone.localtime() if request.method == "POST" else None
     context |= {"form": form, "kept_at": kept_at, "read": drafts.reading(found, slug)}
     return render(request, "tenants/step.html", context)
+
+
+def _typed_elsewhere(request: ActingRequest, answers: Answers, here: Step, form: StepForm, read: str) -> HttpResponse:
+    """Somebody kept this step since the page was opened: nothing is written over that unless it is meant."""
+    found = answers.tenant_request
+    if "keep" in request.POST:
+        return render(request, "tenants/_not_kept.html", status=409)
+    if drafts.reading_of(steps.raw(form)) == read:
+        # Nothing was typed here, so there is nothing to keep.
+        following = _following(answers, here).slug
+        return _leave(request, answers) if _leaves(request) else redirect("tenants:step", found.public_id, following)
+    mine = type(form)(cast=answers.cast)
+    mine.initial = steps.raw(form)
+    context = step_context(request, answers, here) | {"remarks": [], "form": mine, "elsewhere": True}
+    return render(request, "tenants/step.html", context | {"read": drafts.reading(found, here.slug)}, status=409)
 
 
 def _leaves(request: ActingRequest) -> bool:

@@ -268,6 +268,20 @@ def test_t43_the_second_use_of_a_link_is_refused(newcomer: User) -> None:
     assert client.login(email=newcomer.email, password=NEW)
 
 
+def test_r51_the_page_of_another_link_in_the_same_browser_sets_nobodys_password(newcomer: User, bob: User) -> None:
+    browser = opened(issue(newcomer, Purpose.ACTIVATION))
+    theirs = opened(issue(bob, Purpose.ACTIVATION), browser)
+    before = bob.password
+
+    page = theirs.post("/activate/", {"password1": NEW, "password2": NEW, "username": newcomer.email})
+
+    assert page.status_code == 409
+    assert "Another link was opened in this browser" in page.text
+    bob.refresh_from_db()
+    newcomer.refresh_from_db()
+    assert (bob.password, newcomer.has_usable_password()) == (before, False)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_t43_of_fifty_at_once_exactly_one_succeeds(newcomer: User) -> None:
     link = issue(newcomer, Purpose.ACTIVATION)

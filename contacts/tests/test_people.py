@@ -302,3 +302,11 @@ def test_t16_a_domain_with_a_dot_at_its_end_is_refused() -> None:
 def test_r12_the_customers_people_are_not_the_partners(theo: Contact, nordwave: Company, cloudhoek: Company) -> None:
     assert not people.is_partners_own(theo, nordwave)
     assert not people.is_partners_own("alice@nordwave.example", cloudhoek)
+
+
+@pytest.mark.parametrize(
+    "name", ["Arxus", "Microsoft Support", "ARXUS Servicedesk", "evil\uff0eexample", "evil\u3002com", "evil\u2024com"]
+)
+def test_r18_a_name_poses_as_nobody_and_hides_no_dot(name: str) -> None:
+    with pytest.raises(ValidationError):
+        people.clean_person_name(name)

@@ -265,3 +265,26 @@ def test_r14_domains_of_a_customer_that_knows_arxus_are_not_judged(valora: Compa
     form = CustomerForm(DETAILS | {"relation": "reseller", "email_domains": "valora.example"}, partner=valora)
 
     assert "email_domains" not in form.errors
+
+
+def test_r14_t16_whoever_invites_another_partners_person_silences_none_of_their_mails(
+    alice: User, nordwave: Company, cloudhoek: Company, mallory: User
+) -> None:
+    make_company(
+        "Shadow Three bv", "BE0458053301", partner=cloudhoek, relation="vap", email_domains=["nordwave.example"]
+    )
+    Invitation.objects.create(
+        company=cloudhoek,
+        email=alice.email,
+        first_name="Ann",
+        last_name="Test",
+        language="nl",
+        invited_by=mallory,
+        sent_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+
+    [mail] = enqueue([account_mail("account_password_changed", alice)])
+
+    assert mail.state == "waiting"
+    assert value_add.refusal(alice.email, value_add.of_account(alice.pk)) is None

@@ -156,6 +156,37 @@ def test_a_script_in_an_old_tab_writes_nothing_over_what_was_kept_since(
     assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "desmetaalst"
 
 
+@pytest.mark.parametrize("button", [{}, {"to": "contacts"}, {"stop": "1"}])
+def test_an_old_page_writes_over_a_colleagues_answers_only_when_that_is_meant(
+    at_bakery: Browser, draft: TenantRequest, bob: User, button: dict[str, str]
+) -> None:
+    old = drafts.reading(draft, "message")
+    drafts.keep_step(draft, "message", {"reference": "PO-2", "message": "From Bob."}, by=bob)
+
+    page = at_bakery.post("step", draft.public_id, "message", reference="PO-1", _read=old, **button)
+
+    assert page.status_code == 409
+    assert "Bob Claes changed this step" in text(page)
+    assert 'value="PO-1"' in page.content.decode()
+    assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-2"
+    now = re.findall(r'name="_read" value="(\w+)"', page.content.decode())[0]
+    at_bakery.post("step", draft.public_id, "message", reference="PO-1", _read=now, **button)
+    assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-1"
+
+
+def test_an_old_page_in_which_nobody_typed_writes_nothing_and_goes_on(
+    at_bakery: Browser, draft: TenantRequest, bob: User
+) -> None:
+    before = dict(draft.answers["tenant"])
+    old = drafts.reading(draft, "tenant")
+    drafts.keep_step(draft, "tenant", before | {"login_name": "Bob Claes"}, by=bob)
+
+    answer = at_bakery.post("step", draft.public_id, "tenant", _read=old, to="contacts", **before)
+
+    assert answer.url == reverse("tenants:step", args=[draft.public_id, "contacts"])
+    assert TenantRequest.objects.get().answers["tenant"]["login_name"] == "Bob Claes"
+
+
 def test_a_new_contact_is_added_from_the_step_which_is_kept(at_bakery: Browser, draft: TenantRequest) -> None:
     answer = at_bakery.post("step", draft.public_id, "contacts", authority="mandate", new_contact="1")
 
@@ -267,16 +298,17 @@ def ticked_boxes(page: Any) -> list[str]:
 
 @pytest.mark.parametrize("button", ["stop", "keep"])
 def test_r15_ticks_belong_to_the_draft(at_bakery: Browser, draft: TenantRequest, button: str) -> None:
-    read = drafts.reading(draft, "check")
+    read, shown = drafts.reading(draft, "check"), seen(at_bakery.get("check", draft.public_id))
 
-    at_bakery.post("check", draft.public_id, naming="on", seen="x", _read=read, **{button: "1"})
+    at_bakery.post("check", draft.public_id, naming="on", seen=shown, _read=read, **{button: "1"})
 
     assert ticked_boxes(at_bakery.get("check", draft.public_id)) == ["naming"]
     assert (TenantRequest.objects.get().status, Statement.objects.count()) == (Status.DRAFT, 0)
 
 
 def test_r15_a_tick_counts_for_the_words_that_were_read(at_bakery: Browser, draft: TenantRequest) -> None:
-    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen="x", stop="1")
+    shown = seen(at_bakery.get("check", draft.public_id))
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=shown, stop="1")
     drafts.keep_step(draft, "microsoft", draft.answers["microsoft"] | ANOTHER_SIGNATORY)
 
     assert ticked_boxes(at_bakery.get("check", draft.public_id)) == ["authority"]
@@ -285,7 +317,8 @@ def test_r15_a_tick_counts_for_the_words_that_were_read(at_bakery: Browser, draf
 def test_r15_a_colleagues_ticks_are_not_shown_as_ones_own(
     at_bakery: Browser, login: Login, draft: TenantRequest, nordwave: Company, customer: Company
 ) -> None:
-    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen="x", stop="1")
+    shown = seen(at_bakery.get("check", draft.public_id))
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=shown, stop="1")
     bea = make_user("bea@nordwave.example", "Bea", "Smits")
     Membership.objects.create(user=bea, company=nordwave, groups=[Group.TENANTS])
 
@@ -303,9 +336,23 @@ def test_r15_ticks_that_were_sent_are_not_ticked_again(at_bakery: Browser, draft
     assert ticked_boxes(page) == []
 
 
+@pytest.mark.parametrize("button", [{}, {"stop": "1"}])
+def test_r15_a_tick_for_a_page_that_showed_something_else_is_not_kept_for_what_it_shows_now(
+    at_bakery: Browser, draft: TenantRequest, button: dict[str, str]
+) -> None:
+    old = seen(at_bakery.get("check", draft.public_id))
+    drafts.keep_step(draft, "contacts", {"commercial": draft.answers["contacts"]["technical"]}, whole=False)
+
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=old, **button)
+
+    assert ticked_boxes(at_bakery.get("check", draft.public_id)) == []
+    assert Statement.objects.count() == 0
+
+
 def test_an_old_tab_keeps_no_tick_over_what_was_kept_since(at_bakery: Browser, draft: TenantRequest) -> None:
     read = drafts.reading(draft, "check")
-    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen="x", stop="1")
+    shown = seen(at_bakery.get("check", draft.public_id))
+    at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=shown, stop="1")
 
     late = at_bakery.post("check", draft.public_id, seen="x", _read=read, keep="1")
 
@@ -430,6 +477,11 @@ def test_r15_another_person_voids_a_statement_a_corrected_spelling_does_not(
     replaced = at_bakery.get("check", back.public_id).content.decode()
 
     assert (corrected.count('type="checkbox"'), replaced.count('type="checkbox"')) == (0, 1)
+
+
+@pytest.mark.parametrize("typed", ["bakkerijdesmet.onmicrosoft.com", "bakkerijdesmet\u200b.\u200bonmicrosoft.com"])
+def test_the_list_finds_a_name_as_pages_and_mails_write_it(at_bakery: Browser, sent: TenantRequest, typed: str) -> None:
+    assert sent.number in text(at_bakery.get("requests", q=typed, status="all"))
 
 
 def test_r24_the_name_is_permanent_and_one_is_told_before_sending(at_bakery: Browser, draft: TenantRequest) -> None:
