@@ -476,7 +476,8 @@ class Life(RuleBasedStateMachine):
             *(digests.send_digests, digests.tell_of_late_ones, lost_mails.tell, unused_links.remind),
         )
         for timer in (*timers, *timers):
-            self.act(timer)
+            # Each mail that is lost, and each link that nobody used, is an event of its own.
+            self.act(timer, one_event=timer not in (lost_mails.tell, unused_links.remind))
         self.begin_anew()
 
     def begin_anew(self) -> None:
