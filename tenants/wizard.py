@@ -78,7 +78,9 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     form = answers.form_to_fill(here)
     if request.method == "POST":
         form = here.form(request.POST, cast=answers.cast)
-        if (read := request.POST.get("_read", "")) and read != drafts.reading(found, slug):
+        # What the same person's own script kept a moment ago is no news to them.
+        theirs = "keep" in request.POST or found.changed_by != request.user
+        if (read := request.POST.get("_read", "")) and theirs and read != drafts.reading(found, slug):
             return _typed_elsewhere(request, answers, here, form, read)
         # To go away from the customer's details is not to say that they are right.
         unsaid = here.form is CustomerStep and _leaves(request)

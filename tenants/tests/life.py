@@ -144,11 +144,14 @@ class World:
         return True
 
     def _promised(self, one_event: bool, began: datetime) -> None:
-        rows = list(OutgoingEmail.objects.exclude(pk__in=self.known).order_by("pk"))
-        promised = OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows])
-        promised.update(created_at=self.now)
-        # What is due at once got the time of the database, which is not the one of this world.
-        promised.filter(due_at__range=(began, wall_clock())).update(due_at=self.now)
+        rows = list(OutgoingEmail.objects.exclude(pk__in=self.known).order_by("created_at", "pk"))
+        ended = wall_clock()
+        for place, row in enumerate(rows):
+            # One after the other, as they were promised.
+            at = self.now + timedelta(microseconds=place)
+            # What is due at once got the time of the database, which is not the one of this world.
+            due_at = at if began <= row.due_at <= ended else row.due_at
+            OutgoingEmail.objects.filter(pk=row.pk).update(created_at=at, due_at=due_at)
         self.known |= {row.pk for row in rows}
         addressed = [(row.about, row.to_email.casefold()) for row in rows]
         assert not one_event or len(set(addressed)) == len(addressed), f"R17: {addressed}"
