@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from contacts import numbers, people
 from contacts.models import User
 from tenants import directory, history, named, sending, statements, working_days
-from tenants.models import Agreement, Check, Submission, TenantRequest
+from tenants.models import Check, Submission, TenantRequest
 from tenants.models import Kind as RequestKind
 from tenants.questions import TENANT_NAME
 from tenants.steps import Answers
@@ -66,8 +66,8 @@ def authority(tenant_request: TenantRequest, sent: Submission) -> Finding:
     partner, customer = str(tenant_request.partner), sent.data["customer"]["legal_name"]
     asked = statements.applying(sent.data, partner=partner, customer=customer, by=sent.sent_by)
     agreement = sent.agreement
-    over = agreement.is_over(working_days.today()) if agreement else None
-    about = [[a.kind, a.subject] for a in asked] + [sent.agreement_id, over]
+    over = agreement.why_over(working_days.today()) if agreement else ""
+    about = [[a.kind, a.subject] for a in asked] + [sent.agreement_id, bool(over) if agreement else None]
     if lacking := statements.still_to_accept(tenant_request, asked, sent.sent_by):
         sentence = _("Not stated by the sender: “%(text)s”") % {"text": lacking[0].text}
         return Finding(Result.PROBLEM, sentence, about)
@@ -75,21 +75,11 @@ def authority(tenant_request: TenantRequest, sent: Submission) -> Finding:
         if agreement is None:
             return Finding(Result.PROBLEM, _("There is no signed agreement with the customer."), about)
         if over:
-            return Finding(Result.PROBLEM, _over(agreement), about)
+            return Finding(Result.PROBLEM, over, about)
     ground = sent.data["contacts"]["authority"]
     if ground == "other":
         return Finding(Result.WARNING, _("Signs on another ground: %(why)s") % _why(sent), about)
     return Finding(Result.PASSED, _("Everything was stated; the ground of authority is given."), about)
-
-
-def _over(agreement: Agreement) -> str:
-    """As of today; what was valid when it was sent may be over now."""
-    named = {"reference": agreement.reference, "signed": date_format(agreement.signed_on, "j F Y")}
-    if agreement.ends_on and agreement.ends_on < working_days.today():
-        sentence = _("The signed agreement %(reference)s of %(signed)s was valid until %(day)s.")
-        return sentence % {**named, "day": date_format(agreement.ends_on, "j F Y")}
-    sentence = _("The partner ended the signed agreement %(reference)s of %(signed)s on %(day)s.")
-    return sentence % {**named, "day": date_format(timezone.localdate(agreement.retired_at), "j F Y")}
 
 
 def _why(sent: Submission) -> dict[str, str]:

@@ -38,13 +38,15 @@ def home(request: HttpRequest) -> HttpResponse:
 def overview(request: ActingRequest) -> HttpResponse:
     """All customers of the partner at once; each task leads to the customer it belongs to."""
     acting = request.acting
-    rows = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
-    # Nobody but the partner forwards an invitation to a customer that does not know Arxus (R14).
+    rows = TenantRequest.objects.shown_to(acting).with_outdated()
+    rows = rows.select_related("company", "partner", "owner", "assignee")
+    # Nobody but the partner corrects a person (R26), or forwards an invitation where the customer knows nothing (R14).
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True)
-    tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | forwards)
+    with_partner = Q(outdated=True) | forwards
+    tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | with_partner)
     # Of drafts the one comes first that is deleted first.
     waiting = list(tasks.order_by("status", "due_on", "changed_at")[:MOST])
-    others = list(rows.filter(status__in=WITH_ARXUS).exclude(forwards).order_by("held_since", "pk")[:MOST])
+    others = list(rows.filter(status__in=WITH_ARXUS).exclude(with_partner).order_by("held_since", "pk")[:MOST])
     ended = rows.filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
     count = tasks.aggregate(all=Count("pk"), own=Count("pk", filter=Q(owner=acting.user)))
     context = {

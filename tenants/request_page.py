@@ -13,8 +13,20 @@ from django.utils.translation import gettext as _
 from contacts.acting import Acting
 from contacts.models import Language, User
 from notifications.models import LOST, OutgoingEmail
-from tenants import access, announcements, directory, drafts, history, named, statements, stopping, summary, transitions
-from tenants.models import OPEN, Objection, Remark, Status, TenantRequest, TenantRequestQuerySet
+from tenants import (
+    access,
+    announcements,
+    directory,
+    drafts,
+    history,
+    named,
+    statements,
+    stopping,
+    summary,
+    transitions,
+    working_days,
+)
+from tenants.models import OPEN, Agreement, Objection, Remark, Status, TenantRequest, TenantRequestQuerySet
 from tenants.remark_fields import remark_fields
 from tenants.standing import badge_words, standing
 from tenants.transitions import Verb
@@ -24,7 +36,7 @@ def rows_of_page() -> TenantRequestQuerySet:
     """Requests with all that the page needs and one query can bring along: what was sent and stated, what contacts say
     is not right (`objected`), and when Arxus asked for a ServiceNow user (`user_asked_for`)."""
     raised = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
-    rows = TenantRequest.objects.with_last_submission().with_statements().select_related("tenant")
+    rows = TenantRequest.objects.with_last_submission().with_outdated().with_statements().select_related("tenant")
     return rows.annotate(
         objected=ArraySubquery(raised.values(line=JSONObject(name="name", text="text", at="raised_at"))),
         directory=FilteredRelation("checks", condition=Q(checks__kind="directory")),
@@ -62,6 +74,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
         # While the partner has the request, its form says so.
         "outdated": named.outdated(found, sent_data) if found.with_arxus or ready else [],
+        "agreement_over": _agreement_over(found),
         "stated": _stated(found),
         "may_change_contacts": ready and acting.can_request_tenants,
         "may": transitions.allowed(found, reader, acting.rights),
@@ -140,6 +153,14 @@ def _findings(found: TenantRequest, sent_data: dict[str, Any]) -> list[dict[str,
         for role in settings.SERVICENOW_ROLES
         if role in contacts["roles"]
     ]
+
+
+def _agreement_over(found: TenantRequest) -> str:
+    """Why Arxus cannot approve it with the agreement that it was sent with, or "" (R12)."""
+    if found.status != Status.TO_VALIDATE:
+        return ""
+    sent_with = Agreement.objects.filter(submissions__tenant_request=found, submissions__version=found.version).first()
+    return sent_with.why_over(working_days.today()) if sent_with else ""
 
 
 def _correctable(found: TenantRequest, sent_data: dict[str, Any]) -> list[named.Place]:

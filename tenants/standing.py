@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.humanize.templatetags.humanize import apnumber
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from contacts.acting import Acting
@@ -40,8 +41,12 @@ class Standing:
 
 
 def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int = 0) -> Standing:
-    """Say it to somebody of the partner, or of the customer; `remarks` is how many a reviewer left."""
-    return _STANDINGS[Status(tenant_request.status)](tenant_request, Reader(tenant_request, acting), remarks)
+    """Say it of a row of with_outdated() to somebody of the partner, or of the customer; `remarks` is how many a
+    reviewer left."""
+    reader = Reader(tenant_request, acting)
+    if reader.corrects:
+        return _to_correct(tenant_request, reader)
+    return _STANDINGS[Status(tenant_request.status)](tenant_request, reader, remarks)
 
 
 def task(tenant_request: TenantRequest, acting: Acting) -> str:
@@ -51,6 +56,8 @@ def task(tenant_request: TenantRequest, acting: Acting) -> str:
         return standing(tenant_request, acting).next
     if tenant_request.status == Status.DRAFT:
         return _("Finish the request and send it")
+    if reader.corrects:
+        return _("Correct a contact who is not as sent any more")
     if tenant_request.status == Status.REGISTERING:
         return _("Forward Microsoft’s invitation to the customer’s administrator")
     return _("Answer the remarks and send again")
@@ -60,6 +67,8 @@ def badge_words(tenant_request: TenantRequest, acting: Acting | None) -> str:
     """The status in a badge: what is with the partner is "with you" to the partner's people alone."""
     if tenant_request.status == Status.CHANGES_REQUESTED and acting and acting.is_customers_own_user:
         return _("With %(partner)s: changes needed") % {"partner": tenant_request.partner}
+    if Reader(tenant_request, acting).corrects:
+        return _("With you: contact to correct")
     return tenant_request.partner_words
 
 
@@ -71,6 +80,11 @@ class Reader:
         self.is_owner = bool(acting and tenant_request.owner_id == acting.user.pk)
         self.can_act = bool(acting and acting.can_request_tenants)
         self.of_customer = bool(acting and acting.is_customers_own_user)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the partner has to correct a contact before Arxus can go on (R26); the customer is not told (R06)."""
+        return self.request.outdated and not self.request.to_forward and not self.of_customer
 
     @property
     def does_it(self) -> bool:
@@ -174,6 +188,17 @@ def _with_others(r: TenantRequest, reader: Reader) -> Standing:
     who = _("The customer’s administrator")
     what = _("They accept Microsoft’s invitation")
     return Standing(who, r.held_since, what, then, None, note, 2, r.partner_words)
+
+
+def _to_correct(r: TenantRequest, reader: Reader) -> Standing:
+    what = reader.does(
+        _("You correct a contact who is not as sent any more"),
+        _("%(name)s corrects a contact who is not as sent any more"),
+    )
+    then = _("until then Arxus can neither approve nor register it")
+    note = _("Arxus’s target goes on meanwhile: %(day)s") % {"day": date_format(r.due_on, "j F Y")} if r.due_on else ""
+    station = 1 if r.status == Status.TO_VALIDATE else 2
+    return Standing(reader.who, None, what, then, None, note, station, _("With you: contact to correct"))
 
 
 def _registered(r: TenantRequest, reader: Reader, remarks: int) -> Standing:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from contacts import deleted
+from contacts.acting import Acting
 from contacts.current import ActingRequest, for_customer, get_or_404, needs, switch_to, typed_in, unsealed
 from contacts.methods import answers
 from contacts.models import User
@@ -38,7 +39,8 @@ log = structlog.get_logger(__name__)
 def requests(request: ActingRequest) -> HttpResponse:
     """Requests and tenants of the acting company; for a partner itself, of all its customers."""
     acting = request.acting
-    shown = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
+    shown = TenantRequest.objects.shown_to(acting).with_outdated()
+    shown = shown.select_related("company", "partner", "owner", "assignee")
     # Paging alone filters nothing: the words about an empty list depend on it.
     asked = FilterForm.base_fields.keys() & request.GET.keys()
     form = FilterForm(request.GET if asked else None, acting=acting)
@@ -53,22 +55,25 @@ def requests(request: ActingRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(row, standing(row, acting), badge_words(row, acting)) for row in page.rows],
-        # What Arxus asks is asked of the partner (R06).
-        "waiting": [
-            row for row in page.rows if row.status == Status.CHANGES_REQUESTED and not acting.is_customers_own_user
-        ],
+        "waiting": _withdrawn_soonest(acting),
         "tenants": tenants,
     }
     return render(request, "tenants/requests.html", context)
+
+
+def _withdrawn_soonest(acting: Acting) -> list[TenantRequest]:
+    """Those with the nearest deadlines, whatever page they are on. What Arxus asks is asked of the partner (R06)."""
+    if acting.is_customers_own_user:
+        return []
+    return list(TenantRequest.objects.of(acting.company).filter(status=Status.CHANGES_REQUESTED).order_by("due_on")[:3])
 
 
 @require_GET
 @needs(Right.VIEW)
 def export(request: ActingRequest) -> HttpResponse:
     """The same list as a spreadsheet: the filter counts, and every row of it is there."""
-    shown = TenantRequest.objects.shown_to(request.acting).select_related(
-        "company", "partner", "owner", "assignee", "tenant"
-    )
+    shown = TenantRequest.objects.shown_to(request.acting).with_outdated()
+    shown = shown.select_related("company", "partner", "owner", "assignee", "tenant")
     form = FilterForm(request.GET or None, acting=request.acting)
     rows = form.narrow(shown).order_by("-changed_at", "-pk")
     if rows.count() > spreadsheet.MOST:

@@ -6,6 +6,9 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Company, User
@@ -87,4 +90,15 @@ class Agreement(models.Model):
         return self.retired_at is not None and self.replaced_by_id is None
 
     def is_over(self, day: date) -> bool:
-        return self.ended or (self.ends_on is not None and self.ends_on < day)
+        return bool(self.why_over(day))
+
+    def why_over(self, day: date) -> str:
+        """Why nothing can be approved with it on that day, or ""; what was valid when it was sent may be over now."""
+        named = {"reference": self.reference, "signed": date_format(self.signed_on, "j F Y")}
+        if self.ends_on and self.ends_on < day:
+            sentence = gettext("The signed agreement %(reference)s of %(signed)s was valid until %(day)s.")
+            return sentence % {**named, "day": date_format(self.ends_on, "j F Y")}
+        if self.ended:
+            sentence = gettext("The partner ended the signed agreement %(reference)s of %(signed)s on %(day)s.")
+            return sentence % {**named, "day": date_format(timezone.localdate(self.retired_at), "j F Y")}
+        return ""

@@ -73,6 +73,27 @@ def files_in(folder: Path) -> list[Path]:
 # --- R12 -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_r12_the_page_says_that_the_agreement_it_was_sent_with_is_over(
+    at_bakery: Browser, with_bob: TenantRequest, alice: User, customer: Company, ended: bool
+) -> None:
+    agreement = kept(customer, alice)
+    at_bakery.send(with_bob.public_id, **ALL, agreement=str(agreement.public_id))
+    before = text(at_bakery.get("request", with_bob.public_id))
+    if ended:
+        keeping.end(agreement, by=alice)
+    else:
+        Agreement.objects.filter(pk=agreement.pk).update(ends_on=working_days.today() - timedelta(days=1))
+
+    page = at_bakery.get("request", with_bob.public_id)
+
+    said = "The partner ended the signed agreement AG-7" if ended else "was valid until"
+    assert said not in before
+    assert said in text(page)
+    assert "Arxus sends the request back so that you choose it. Keep another agreement" in text(page)
+    assert reverse("tenants:agreement_add") in page.text
+
+
 def test_r12_uploaded_with_the_sending_under_a_name_of_ours(
     at_bakery: Browser, with_bob: TenantRequest, on_disk: Path
 ) -> None:

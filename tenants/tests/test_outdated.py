@@ -1,0 +1,150 @@
+"""R26 on lists: what waits for the partner because a contact is no longer as sent."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from contacts.models import Company, Contact, Group, Membership, User
+from tenants import working_days
+from tenants.models import Status, Submission, TenantRequest
+from tenants.named import outdated
+from tenants.standing import badge_words, standing, task
+from tenants.tests.test_standing import acting
+from tenants.tests.test_wizard import text
+
+CHANGES = [
+    {"archived_at": timezone.now()},
+    {"email": "theo.new@bakkerijdesmet.example"},
+    {"last_name": "Lambèrt"},
+    {"first_name": "Théo"},
+]
+
+
+def listed(found: TenantRequest) -> TenantRequest:
+    return TenantRequest.objects.with_outdated().select_related("partner", "owner").get(pk=found.pk)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_r26_a_list_knows_what_the_page_of_a_request_says(
+    taken: TenantRequest, theo: Contact, change: dict[str, Any]
+) -> None:
+    before = listed(taken).outdated, outdated(taken, taken.submissions.get().data)
+
+    Contact.objects.filter(pk=theo.pk).update(**change)
+
+    assert before == (False, [])
+    assert listed(taken).outdated
+    assert [one.place.slug for one in outdated(taken, taken.submissions.get().data)] == ["technical"]
+
+
+def test_r26_a_job_title_or_telephone_changes_nothing(taken: TenantRequest, theo: Contact) -> None:
+    Contact.objects.filter(pk=theo.pk).update(job_title="owner", phone="+3293000099")
+
+    assert not listed(taken).outdated
+
+
+def test_r27_a_list_knows_of_a_colleague_who_left(taken: TenantRequest, bob: User) -> None:
+    sent = taken.submissions.get()
+    sent.data["contacts"]["technical"] |= {"ref": f"user:{bob.public_id}", "first_name": "Bob", "last_name": "Claes"}
+    sent.data["contacts"]["technical"]["email"] = bob.email
+    Submission.objects.filter(pk=sent.pk).update(data=sent.data)
+    before = listed(taken).outdated
+
+    bob.memberships.all().delete()
+
+    assert (before, listed(taken).outdated) == (False, True)
+
+
+def test_r26_what_the_partner_has_anyway_or_has_ended_is_not_to_correct(
+    taken: TenantRequest, theo: Contact, alice: User, draft: TenantRequest
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(last_name="Lambèrt")
+
+    for status in (Status.CHANGES_REQUESTED, Status.WITHDRAWN, Status.REJECTED, Status.REGISTERED):
+        TenantRequest.objects.filter(pk=taken.pk).update(status=status)
+        assert not listed(taken).outdated
+
+
+def test_r26_the_overview_asks_the_owner_and_tells_others(
+    taken: TenantRequest, theo: Contact, alice: User, bob: User, login: Callable[[User], Client]
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+
+    hers, his = (text(login(user).get("/")) for user in (alice, bob))
+
+    assert "One thing waits for you" in hers
+    assert "Correct a contact who is not as sent any more" in hers
+    assert "until then Arxus can neither approve nor register it" in hers
+    assert "One thing waits for Nordwave IT bv" in his
+    assert "Alice Peeters corrects a contact who is not as sent any more" in his
+    # It stands in one of the two lists.
+    assert "Waits for others" not in hers
+
+
+def test_r26_the_list_and_the_page_say_it_too(
+    taken: TenantRequest, theo: Contact, alice: User, login: Callable[[User], Client]
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+    client = login(alice)
+
+    page = text(client.get("/tenants/"))
+    client.post(f"/r/{taken.public_id}/")
+    own = text(client.get(f"/tenants/{taken.public_id}/"))
+
+    for words in (page, own):
+        assert "With you: contact to correct" in words
+        assert "You correct a contact who is not as sent any more" in words
+    assert "Arxus’s target goes on meanwhile" in own
+
+
+def test_r06_the_customers_own_people_are_not_asked(taken: TenantRequest, theo: Contact, customer: Company) -> None:
+    theirs = User.objects.create_user("it@bakkerijdesmet.example", None, first_name="Ivo", last_name="Tack")
+    Membership.objects.create(user=theirs, company=customer, groups=[Group.FULL])
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+
+    found, reader = listed(taken), acting(theirs, customer)
+
+    assert badge_words(found, reader) == "With Arxus: being checked"
+    assert standing(found, reader).next == "Arxus checks the request"
+
+
+def test_r26_corrected_it_is_with_arxus_again(taken: TenantRequest, theo: Contact, alice: User) -> None:
+    from tenants.tests.test_corrections import correct
+
+    Contact.objects.filter(pk=theo.pk).update(last_name="Lambèrt")
+    assert task(listed(taken), acting(alice, taken.partner)) == "Correct a contact who is not as sent any more"
+
+    correct(taken, alice)
+
+    assert standing(listed(taken), acting(alice, taken.partner)).next == "Arxus checks the request"
+
+
+def test_r26_an_approved_request_waits_for_it_as_well(
+    registering: TenantRequest, theo: Contact, alice: User, sam: User
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+
+    stands = standing(listed(registering), acting(alice, registering.partner))
+
+    assert (stands.who, stands.station, stands.label) == ("You", 2, "With you: contact to correct")
+
+
+def test_r28_the_nearest_deadlines_stand_above_the_list_on_whichever_page_they_are(
+    taken: TenantRequest, customer: Company, alice: User, bob: User, login: Callable[[User], Client]
+) -> None:
+    today = working_days.today()
+    for days in (9, 3, 1, 5):
+        row = TenantRequest.objects.get(pk=taken.pk)
+        row.pk, row.public_id, row.number, row.name_key = None, uuid4(), f"TR-26-AAAA{days}", f"name{days}"
+        row.status, row.due_on = Status.CHANGES_REQUESTED, today + timedelta(days=days)
+        row.save(force_insert=True)
+
+    for address in ("/tenants/", "/tenants/?status=closed"):
+        above = re.findall(r"Arxus needs changes to (TR-26-\w+)\.", text(login(alice).get(address)))
+        assert above == ["TR-26-AAAA1", "TR-26-AAAA3", "TR-26-AAAA5"]
