@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from notifications.models import MailServer, OutgoingEmail
-from notifications.outbox import UNFINISHED, ResendRefused, resend
+from notifications.models import UNFINISHED, MailServer, OutgoingEmail
+from notifications.outbox import ResendRefused, resend
 from notifications.views import mail_response
 
 RESEND = "notifications.resend_outgoingemail"

@@ -71,6 +71,8 @@ class OutgoingEmail(models.Model):
         return f"{self.subject} → {self.to_email}"
 
 
+# The states of a mail of which nothing is said yet.
+UNFINISHED = (OutgoingEmail.State.WAITING, OutgoingEmail.State.SENDING)
 # The states of a mail that its reader does not have, for good.
 LOST = (OutgoingEmail.State.REFUSED, OutgoingEmail.State.FAILED, OutgoingEmail.State.BOUNCED)
 

@@ -24,12 +24,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from notifications import message, smtp, trouble
-from notifications.models import LOST, OutgoingEmail
+from notifications import leases, message, smtp, trouble
+from notifications.models import LOST, UNFINISHED, OutgoingEmail
 from notifications.smtp import Verdict
 
 log = structlog.get_logger(__name__)
@@ -43,13 +43,10 @@ REFUSALS: list[Callable[[Sequence["Mail | OutgoingEmail"]], Mapping[int, str]]] 
 # What stands for [[name]] in text and HTML, filled in memory while delivering and written down nowhere (R42).
 PLACEHOLDERS: dict[str, Callable[[OutgoingEmail], str]] = {}
 
-LEASE = timedelta(seconds=45)
-RENEW_AFTER = 10  # seconds
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))  # then hourly
 LAST_ATTEMPT = 76  # comes 72 hours after the first
 CRASHES = 5
 RESENDS_PER_HOUR, HOUR = 3, timedelta(hours=1)  # of one mail to one address (T52)
-UNFINISHED = (State.WAITING, State.SENDING)
 
 
 @dataclass(frozen=True)
@@ -196,7 +193,7 @@ def deliver(*, at_most: int = 500, seconds: float = 20) -> int:
     if leave is trouble.Leave.NO:
         return tried
     with smtp.Connection() as server:
-        while tried < at_most and time.monotonic() < until and (mail := _claim()):
+        while tried < at_most and time.monotonic() < until and (mail := leases.claim()):
             tried += 1
             if not _deliver(mail, server):
                 break
@@ -216,34 +213,11 @@ def sweep() -> int:
     return failed + back
 
 
-def _claim() -> OutgoingEmail | None:
-    """The oldest mail that is due, with a lease of ours and the attempt counted: a mail that kills us has been counted.
-
-    Mails about one thing to one address leave in order. One that is held back for later does not hold up the others.
-    """
-    before = OutgoingEmail.objects.filter(
-        Q(due_at__lte=Now()) | Q(attempts__gt=0),
-        about=OuterRef("about"),
-        to_email=OuterRef("to_email"),
-        state__in=UNFINISHED,
-        created_at__lt=OuterRef("created_at"),
-    ).exclude(about="")
-    due = OutgoingEmail.objects.filter(~Exists(before), state=State.WAITING, due_at__lte=Now())
-    with transaction.atomic():
-        mail = due.select_for_update(skip_locked=True).order_by("due_at", "created_at").first()
-        if mail:
-            mail.state, mail.lease, mail.attempts = State.SENDING, uuid.uuid4(), mail.attempts + 1
-            OutgoingEmail.objects.filter(pk=mail.pk).update(
-                state=mail.state, lease=mail.lease, attempts=mail.attempts, leased_until=Now() + LEASE
-            )
-    return mail
-
-
 def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
     """Try one mail and write down what became of it; whether the server can take another one."""
     try:
         if reason := untrue(mail):
-            _settle(mail, State.WITHHELD, reason)
+            leases.settle(mail, State.WITHHELD, reason)
             return True
         values = {name: PLACEHOLDERS[name](mail) for name in message.placeholders(mail)}
         ready = message.build(mail, values)
@@ -253,11 +227,11 @@ def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
         # Whatever is wrong with one row must not stop the others. Only the kind of error is written down: its words may
         # quote what a placeholder stands for (R42).
         kind = type(error).__name__
-        _settle(mail, State.FAILED, _("This mail could not be put together ({error}).").format(error=kind))
+        leases.settle(mail, State.FAILED, _("This mail could not be put together ({error}).").format(error=kind))
         return True
     try:
-        answer = server.send(ready, keep=_Lease(mail).keep)
-    except LeaseLost:
+        answer = server.send(ready, keep=leases.Lease(mail).keep)
+    except leases.LeaseLost:
         return True
     return _conclude(mail, answer.verdict, message.without(values, answer.words))
 
@@ -265,13 +239,13 @@ def _deliver(mail: OutgoingEmail, server: smtp.Connection) -> bool:
 def _conclude(mail: OutgoingEmail, verdict: Verdict, words: str) -> bool:
     match verdict:
         case Verdict.ACCEPTED:
-            _settle(mail, State.ACCEPTED, words, sent_at=Now())
+            leases.settle(mail, State.ACCEPTED, words, sent_at=Now())
         case Verdict.REFUSED:
-            _settle(mail, State.REFUSED, words)
+            leases.settle(mail, State.REFUSED, words)
         case Verdict.FAILED:
-            _settle(mail, State.FAILED, words)
+            leases.settle(mail, State.FAILED, words)
         case Verdict.MISCONFIGURED:
-            _settle(mail, State.WAITING, words, attempts=F("attempts") - 1)
+            leases.settle(mail, State.WAITING, words, attempts=F("attempts") - 1)
         case Verdict.UNKNOWN:
             _try_later(mail, words, maybe_duplicates=F("maybe_duplicates") + 1)
         case _:
@@ -286,34 +260,7 @@ def _conclude(mail: OutgoingEmail, verdict: Verdict, words: str) -> bool:
 
 def _try_later(mail: OutgoingEmail, words: str, **more: Any) -> None:
     if mail.attempts >= LAST_ATTEMPT:
-        _settle(mail, State.FAILED, words, **more)
+        leases.settle(mail, State.FAILED, words, **more)
     else:
         pause = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
-        _settle(mail, State.WAITING, words, due_at=Now() + pause, **more)
-
-
-def _settle(mail: OutgoingEmail, state: State, outcome: str, **more: Any) -> None:
-    """Write down what became of a mail, if it is still ours."""
-    ours = OutgoingEmail.objects.filter(pk=mail.pk, lease=mail.lease)
-    kept = ours.update(state=state, outcome=outcome, lease=None, leased_until=None, **more)
-    level = log.error if state is State.FAILED else log.info
-    level("mail", mail=str(mail.pk), template=mail.template, attempt=mail.attempts, became=str(state), kept=bool(kept))
-
-
-class LeaseLost(Exception):
-    """Somebody else has this mail now."""
-
-
-class _Lease:
-    """Our claim on one mail, renewed while the mail server takes its time."""
-
-    def __init__(self, mail: OutgoingEmail) -> None:
-        self._ours = OutgoingEmail.objects.filter(pk=mail.pk, lease=mail.lease)
-        self._renewed = time.monotonic()
-
-    def keep(self) -> None:
-        """Raises LeaseLost, before the mail has been sent a second time."""
-        if time.monotonic() - self._renewed >= RENEW_AFTER:
-            if not self._ours.update(leased_until=Now() + LEASE):
-                raise LeaseLost
-            self._renewed = time.monotonic()
+        leases.settle(mail, State.WAITING, words, due_at=Now() + pause, **more)

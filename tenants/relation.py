@@ -23,6 +23,7 @@ from tenants.models import OPEN, Kind, Remark, Status, TenantRequest, TenantRequ
 from tenants.persons import Cast
 from tenants.questions import ContactsStep
 from tenants.value_add import customers_people
+from tenants.verb_events import other_contacts_event
 
 
 class PlanChanged(relation.RelationRefused):
@@ -141,8 +142,9 @@ def _returned(rows: list[TenantRequest], named: dict[int, dict[str, str]], by: U
         people, mails = named[found.pk], []
         if found.status != Status.REGISTERING:
             comment, remarks = _said(found, people)
-            known: dict[str, Any] = {"owners": hearing[found.pk], "already": already.get(found.pk, [])}
-            mails = workflow.preview_other_contacts(found, by=by, remarks=remarks, comment=comment, **known)
+            known: dict[str, Any] = {"owners": hearing[found.pk], "data": getattr(found, "sent_data", None)}
+            event = other_contacts_event(found, by, remarks, comment, already.get(found.pk, []), **known)
+            mails = announcements.mails(event)
         returned.append(Returned(found, people, mails))
     return returned
 

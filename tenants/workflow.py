@@ -6,7 +6,6 @@ transaction (R30–R34, R40).
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from tenants import access, announcements, checks, clock, history, named, sendin
 from tenants.events import Event
 from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest, WaitsFor
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, objected, refusal
+from tenants.verb_events import other_contacts_event, verb_event
 
 
 class PreviewChanged(TransitionRefused):
@@ -70,7 +70,7 @@ def withdraw(tenant_request: TenantRequest, *, by: User | None, version: int | N
                 raise why
         elif fresh.status != Status.CHANGES_REQUESTED:
             raise TransitionRefused(_("Only a request that waits for the partner lapses."), "status")
-        _move(_event(Verb.WITHDRAW, fresh, by))
+        _move(verb_event(Verb.WITHDRAW, fresh, by))
         return fresh
 
 
@@ -88,7 +88,7 @@ def request_changes(
         raise TransitionRefused(_("Write at least one remark: what has to change?"))
     with transaction.atomic():
         fresh = _locked(Verb.REQUEST_CHANGES, tenant_request, by, version)
-        event = _event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=remarks)
+        event = verb_event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=remarks)
         _keep_remarks(event)
         _move(event, seen=seen)
         return fresh
@@ -101,7 +101,7 @@ def name_another(tenant_request: TenantRequest, *, by: User, place: str, version
         # What is left to do is shown where remarks are.
         text = _("Name another person: %(place)s.") % {"place": named.PLACES[place].label}
         remark = Remark(field=named.PLACES[place].key, text=text)
-        event = _event(Verb.NAME_ANOTHER, fresh, by, remarks=[remark])
+        event = verb_event(Verb.NAME_ANOTHER, fresh, by, remarks=[remark])
         _keep_remarks(event)
         _move(event)
         return fresh
@@ -130,7 +130,7 @@ def reopen(tenant_request: TenantRequest, *, by: User, version: int, comment: st
         if other := sending.clash(fresh, fresh.name_key, fresh.wanted_id):
             raise name_taken(other)
         withhold(announcements.of_the_end(fresh), _("The request was reopened before this was due."))
-        event = _event(Verb.REOPEN, fresh, by, comment=comment)
+        event = verb_event(Verb.REOPEN, fresh, by, comment=comment)
         former, fresh.assignee, fresh.free_from = fresh.assignee, by, None
         _move(event, seen=seen, save=["assignee", "free_from"])
         if former and former != by:
@@ -153,7 +153,7 @@ def approve(
         fresh = _locked(Verb.APPROVE, tenant_request, by, version)
         _refuse_objected(fresh)
         _refuse_findings(checks.run(fresh), _("Approving waits for one check: %(sentence)s"))
-        _move(_event(Verb.APPROVE, fresh, by, comment=comment), seen=seen)
+        _move(verb_event(Verb.APPROVE, fresh, by, comment=comment), seen=seen)
         return fresh
 
 
@@ -166,8 +166,8 @@ def register(
         _refuse_objected(fresh)
         found = [check for check in checks.run(fresh, checks.ON_REGISTERING) if check.kind in checks.ON_REGISTERING]
         _refuse_findings(found, _("Registering waits for one check: %(sentence)s"))
-        event = _event(Verb.REGISTER, fresh, by, comment=comment, tenant=tenant)
-        assert event.granted is not None  # noqa: S101 – _event() plans it for this verb
+        event = verb_event(Verb.REGISTER, fresh, by, comment=comment, tenant=tenant)
+        assert event.granted is not None  # noqa: S101 – verb_event() plans it for this verb
         event = replace(event, link=access.grant(event.granted))
         tenant.tenant_request, tenant.company = fresh, fresh.company
         tenant.registered_at, tenant.registered_by = event.at, by
@@ -190,7 +190,7 @@ def correct_registration(
         if other := sending.clash(fresh, tenant.domain, tenant.tenant_id):
             message = _("%(number)s of the same partner already has this domain or tenant id.")
             raise TransitionRefused(message % {"number": other.number})
-        event = _event(Verb.CORRECT_REGISTRATION, fresh, by, comment=comment, tenant=tenant)
+        event = verb_event(Verb.CORRECT_REGISTRATION, fresh, by, comment=comment, tenant=tenant)
         assert event.tenant is not None  # noqa: S101 – given above
         event.tenant.formerly = [*event.tenant.formerly, *(before for _name, before, _after in event.corrected)]
         event.tenant.save(update_fields=["tenant_id", "domain", "formerly"])
@@ -205,7 +205,7 @@ def ask_for_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[
 
     No reviewer's decision, so nobody has to have taken it. One that the partner has stays there, with more to change.
     """
-    event = _other_contacts(fresh, by, remarks, comment)
+    event = other_contacts_event(fresh, by, remarks, comment)
     for remark in remarks:
         remark.tenant_request, remark.version, remark.by, remark.at = fresh, fresh.version, by, event.at
     Remark.objects.bulk_create(remarks)
@@ -218,38 +218,9 @@ def ask_for_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[
         raise TransitionRefused(_("Only a request that is being checked, or with the partner, is asked for others."))
 
 
-def preview_other_contacts(
-    fresh: TenantRequest,
-    *,
-    by: User,
-    remarks: Sequence[Remark],
-    comment: str,
-    already: Sequence[Remark],
-    owners: Sequence[User],
-) -> list[Mail]:
-    """The mails of ask_for_other_contacts() as they would go out now, with what the caller has looked up for many."""
-    said = {"data": getattr(fresh, "sent_data", None), "owners": owners}
-    return announcements.mails(_other_contacts(fresh, by, remarks, comment, already, **said))
-
-
-def _other_contacts(
-    fresh: TenantRequest,
-    by: User,
-    remarks: Sequence[Remark],
-    comment: str,
-    already: Sequence[Remark] | None = None,
-    **known: Any,
-) -> Event:
-    if already is None:
-        there = fresh.status == Status.CHANGES_REQUESTED
-        already = list(fresh.remarks.filter(version=fresh.version)) if there else []
-    event = _event(Verb.REQUEST_CHANGES, fresh, by, comment=comment, remarks=[*already, *remarks], **known)
-    return event if fresh.status == Status.TO_VALIDATE else replace(event, due_on=fresh.due_on)
-
-
 def preview(verb: Verb, tenant_request: TenantRequest, *, by: User, **said: Any) -> list[Mail]:
     """The mails of a verb as they would go out now: the same function writes those that are sent (R32)."""
-    return announcements.mails(_event(verb, tenant_request, by, **said))
+    return announcements.mails(verb_event(verb, tenant_request, by, **said))
 
 
 # What all verbs share
@@ -267,7 +238,7 @@ def _say_why(
     _refuse_silence(comment)
     with transaction.atomic():
         fresh = _locked(verb, tenant_request, by, version)
-        _move(_event(verb, fresh, by, comment=comment), seen=seen)
+        _move(verb_event(verb, fresh, by, comment=comment), seen=seen)
         return fresh
 
 
@@ -300,42 +271,6 @@ def _refuse_objected(fresh: TenantRequest) -> None:
 def _refuse_findings(found: Sequence[Check], words: str) -> None:
     if blocking := [check for check in found if not check.lets_through]:
         raise TransitionRefused(words % {"sentence": blocking[0].sentence})
-
-
-def _event(verb: Verb, tenant_request: TenantRequest, by: User | None, **said: Any) -> Event:
-    """What is about to happen, as the mails tell it; `data`, what was sent last, may be given."""
-    now = timezone.now()
-    data = said.pop("data", None) or tenant_request.submissions.latest("version").data
-    due_on = clock.due_on(tenant_request, now)
-    if TRANSITIONS[verb].target == Status.CHANGES_REQUESTED:
-        due_on = working_days.on_or_after(working_days.today(now) + timedelta(days=settings.ANSWER_DAYS))
-    if verb == Verb.REOPEN:
-        due_on = working_days.add(working_days.today(now), settings.TARGET_WORKING_DAYS)
-        said["had_ended"] = announcements.had_ended(tenant_request)
-    if verb == Verb.CORRECT_REGISTRATION:
-        said |= _correction(tenant_request, said["tenant"])
-    if verb == Verb.REGISTER and "granted" not in said:
-        try:
-            said["granted"] = access.plan(tenant_request, data["contacts"]["technical"])
-        except access.Refused as refused:
-            raise TransitionRefused(str(refused)) from None
-    return Event(verb, tenant_request, by, now, data, due_on=due_on, **said)
-
-
-def _correction(tenant_request: TenantRequest, right: Tenant) -> dict[str, Any]:
-    """The tenant with its right id and domain, unsaved, and what that changes."""
-    tenant = Tenant.objects.filter(tenant_request=tenant_request).first()
-    if tenant is None:
-        raise TransitionRefused(_("No tenant is registered yet."), "status")
-    corrected = []
-    for name in ("domain", "tenant_id"):
-        before, after = str(getattr(tenant, name)), str(getattr(right, name))
-        if before != after:
-            corrected.append((name, before, after))
-            setattr(tenant, name, getattr(right, name))
-    if not corrected:
-        raise TransitionRefused(_("Tenant id and domain are these already. Write the one that is different."))
-    return {"tenant": tenant, "corrected": corrected}
 
 
 def _move(event: Event, *, seen: str = "", save: Sequence[str] = ()) -> None:

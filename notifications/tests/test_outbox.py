@@ -269,8 +269,8 @@ def test_f36_silence_in_the_middle_is_given_up(mail: Make, smtp: Sink, monkeypat
 def test_f37_a_slow_answer_to_the_end_is_waited_for(mail: Make, smtp: Sink, monkeypatch: Registry) -> None:
     monkeypatch.setattr("notifications.smtp.COMMAND_TIMEOUT", 0.3)
     monkeypatch.setattr("notifications.smtp.KEEP_EVERY", 0.1)
-    monkeypatch.setattr("notifications.outbox.RENEW_AFTER", 0)
-    monkeypatch.setattr("notifications.outbox.LEASE", timedelta(seconds=0.5))
+    monkeypatch.setattr("notifications.leases.RENEW_AFTER", 0)
+    monkeypatch.setattr("notifications.leases.LEASE", timedelta(seconds=0.5))
     smtp.misbehave("dot", seconds=1.5)
     [row] = enqueue([mail()])
 

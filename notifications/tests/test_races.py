@@ -111,7 +111,7 @@ def test_f08_two_sweepers_count_a_crash_once(mail: Make) -> None:
 
 
 def test_a_sender_that_lost_its_lease_does_not_send(smtp: Sink, mail: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.outbox.RENEW_AFTER", 0)
+    monkeypatch.setattr("notifications.leases.RENEW_AFTER", 0)
     smtp.misbehave("rcpt", seconds=float("inf"))
     [row] = enqueue([mail()])
 
