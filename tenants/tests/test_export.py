@@ -2,12 +2,14 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from contacts.models import Company, Group, Membership, User
 from tenants import drafts
@@ -72,6 +74,29 @@ def test_t77_what_somebody_typed_stays_text(at_nordwave: Browser, sent: TenantRe
 
     assert (line[1], line[4]) == (("text", typed), ("text", typed))
     assert "formula" not in [kind for kind, _value in line]
+
+
+def test_t77_it_stays_text_when_the_file_is_opened_saved_and_opened_again(
+    at_nordwave: Browser, sent: TenantRequest
+) -> None:
+    names = {}
+    for number, typed in enumerate(EVIL):
+        names[f"TR-26-T{number:04}"] = typed
+        row = TenantRequest.objects.get(pk=sent.pk)
+        row.pk, row.public_id, row.number, row.name_key = None, uuid4(), f"TR-26-T{number:04}", f"name{number}"
+        row.wanted = typed
+        row.save(force_insert=True)
+    file = BytesIO(at_nordwave.client.get(EXPORT).content)
+
+    opened = load_workbook(file)
+    again = BytesIO()
+    opened.save(again)
+    reopened = load_workbook(again)
+
+    for book in (opened, reopened):
+        lines = {line[0].value: line for line in book.active.iter_rows(min_row=2)}
+        assert {number: lines[number][4].value for number in names} == names
+        assert {cell.data_type for line in lines.values() for cell in line} <= {"s", "n", "d"}
 
 
 def test_times_are_belgian_and_real_dates(at_nordwave: Browser, sent: TenantRequest) -> None:
