@@ -28,7 +28,7 @@ from tenants.models import Statement, TenantRequest
 from tenants.steps import Answers, Missing
 from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find, not_now
-from tenants.wizard import editable, not_editable, step_context, step_of, stopped, too_late
+from tenants.wizard import editable, name_of_page, not_editable, step_context, step_of, stopped, too_late
 
 
 @typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
@@ -59,13 +59,14 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         reading=sending.reading(data, asked),
     )
     form = make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(found, request.user))
+    page = name_of_page(request)
     if request.method == "POST":
         by_script = "keep" in request.POST
-        if by_script and request.POST.get("_read") != drafts.reading(found, drafts.LAST_PAGE):
+        if by_script and drafts.is_old(found, drafts.LAST_PAGE, read=request.POST.get("_read", ""), page=page):
             return render(request, "tenants/_not_kept.html", status=409)
         if not by_script:
             form = keep_the_file(request, form, make)
-        drafts.keep_ticks(found, form.as_kept(), by=request.user)
+        drafts.keep_ticks(found, form.as_kept(), by=request.user, page=page)
         if by_script:
             form = make(None, ticks=drafts.ticks_of(found, request.user))
         elif "stop" in request.POST:
@@ -76,6 +77,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "kept_at": timezone.localtime() if request.method == "POST" else None,
         "read": drafts.reading(found, drafts.LAST_PAGE),
+        "page": page,
         "sections": summary.sections(data),
         "target": _target(),
         "told": _told(request, found, data),

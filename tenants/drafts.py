@@ -22,6 +22,8 @@ from tenants.steps import Answers, steps_of
 
 log = structlog.get_logger(__name__)
 LAST_PAGE = "check"
+# Beside the steps in the answers: of each, by which page it was kept last, by whom and when.
+KEPT = "kept"
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 # Without characters that are mistaken for another one, on paper or on the telephone.
@@ -106,11 +108,12 @@ def keep_step(
     by: User | None = None,
     whole: bool = True,
     wish: Mapping[str, Any] = NO_WISH,
+    page: str = "",
 ) -> bool:
     """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them.
 
     With `whole` off, the other fields of the step stay too. False where the request was sent or deleted meanwhile.
-    `wish` is what a draft asks for in normal form, where the step says it rightly (R23).
+    `wish` is what a draft asks for in normal form, where the step says it rightly (R23); `page` is what is_old() asks.
     The row says who typed last, the log who kept which step (R05); `by` is None for the demo alone.
     """
     with transaction.atomic():
@@ -122,6 +125,8 @@ def keep_step(
         if slug in ("tenant", "existing") and not fresh.version:
             fresh.wanted, fresh.name_key, fresh.wanted_id = _wanted(typed), wish["name_key"], wish["wanted_id"]
         fresh.changed_at = timezone.now()
+        last = {"page": page, "by": str(by.public_id) if by else "", "at": fresh.changed_at.isoformat()}
+        fresh.answers[KEPT] = fresh.answers.get(KEPT, {}) | {slug: last}
         if by:
             fresh.changed_by = tenant_request.changed_by = by
         fresh.save(update_fields=["answers", "wanted", "name_key", "wanted_id", "changed_at", "changed_by"])
@@ -130,10 +135,29 @@ def keep_step(
     return True
 
 
-def keep_ticks(tenant_request: TenantRequest, ticks: dict[str, Any], *, by: User) -> bool:
+def is_old(tenant_request: TenantRequest, slug: str, *, read: str, page: str) -> bool:
+    """Whether a page shows what is no longer kept of its step: somebody else, or one's own other tab, kept it since.
+
+    `read` is the digest that the page began with, `page` its own name: what it kept itself is no news to it.
+    """
+    last = tenant_request.answers.get(KEPT, {}).get(slug, {})
+    return bool(read) and read != reading(tenant_request, slug) and not (page and last.get("page") == page)
+
+
+def kept_last(tenant_request: TenantRequest, slug: str, reader: User) -> dict[str, Any]:
+    """Who kept a step last, and when; `by` is None where nobody did."""
+    last = tenant_request.answers.get(KEPT, {}).get(slug)
+    if not last:
+        return {"by": None, "at": None}
+    known = [user for user in (reader, tenant_request.changed_by) if user and str(user.public_id) == last["by"]]
+    by = known[0] if known else User.objects.filter(public_id=last["by"]).first() if last["by"] else None
+    return {"by": by, "at": datetime.fromisoformat(last["at"])}
+
+
+def keep_ticks(tenant_request: TenantRequest, ticks: dict[str, Any], *, by: User, page: str = "") -> bool:
     """Keep what somebody ticked and wrote on the last page; it counts for nobody else, nor once it was sent (R15)."""
     kept = {"by": str(by.public_id), "version": tenant_request.version, "ticks": ticks}
-    return keep_step(tenant_request, LAST_PAGE, kept, by=by)
+    return keep_step(tenant_request, LAST_PAGE, kept, by=by, page=page)
 
 
 def ticks_of(tenant_request: TenantRequest, by: User) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The wizard: starting a request, copying one, its steps, taking suggestions over, throwing a draft away."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -75,17 +76,16 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         return (
             redirect("tenants:check", public_id) if slug == "check" else redirect("tenants:step", public_id, "customer")
         )
-    form = answers.form_to_fill(here)
+    form, page = answers.form_to_fill(here), name_of_page(request)
     if request.method == "POST":
         form = here.form(request.POST, cast=answers.cast)
-        # What the same person's own script kept a moment ago is no news to them.
-        theirs = "keep" in request.POST or found.changed_by != request.user
-        if (read := request.POST.get("_read", "")) and theirs and read != drafts.reading(found, slug):
+        read = request.POST.get("_read", "")
+        if drafts.is_old(found, slug, read=read, page=page):
             return _typed_elsewhere(request, answers, here, form, read)
         # To go away from the customer's details is not to say that they are right.
         unsaid = here.form is CustomerStep and _leaves(request)
         wish = _wish(slug, form)
-        if not unsaid and not drafts.keep_step(found, slug, steps.raw(form), by=request.user, wish=wish):
+        if not unsaid and not drafts.keep_step(found, slug, steps.raw(form), by=request.user, wish=wish, page=page):
             return not_editable(request, public_id)
         if _leaves(request):
             return _leave(request, answers)
@@ -101,12 +101,12 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     context = step_context(request, answers, here)
     context["remarks"] = form.show_remarks(context["remarks"])
     kept_at = timezone.localtime() if request.method == "POST" else None
-    context |= {"form": form, "kept_at": kept_at, "read": drafts.reading(found, slug)}
-    return render(request, "tenants/step.html", context)
+    context |= {"form": form, "kept_at": kept_at, "read": drafts.reading(found, slug), "page": page}
+    return render(request, "tenants/step.html", context | {"last": drafts.kept_last(found, slug, request.user)})
 
 
 def _typed_elsewhere(request: ActingRequest, answers: Answers, here: Step, form: StepForm, read: str) -> HttpResponse:
-    """Somebody kept this step since the page was opened: nothing is written over that unless it is meant."""
+    """Another page kept this step since this one was opened: nothing is written over that unless it is meant."""
     found = answers.tenant_request
     if "keep" in request.POST:
         return render(request, "tenants/_not_kept.html", status=409)
@@ -117,7 +117,14 @@ def _typed_elsewhere(request: ActingRequest, answers: Answers, here: Step, form:
     mine = type(form)(cast=answers.cast)
     mine.initial = steps.raw(form)
     context = step_context(request, answers, here) | {"remarks": [], "form": mine, "elsewhere": True}
-    return render(request, "tenants/step.html", context | {"read": drafts.reading(found, here.slug)}, status=409)
+    context |= {"read": drafts.reading(found, here.slug), "page": request.POST.get("_page", "")}
+    context["last"] = drafts.kept_last(found, here.slug, request.user)
+    return render(request, "tenants/step.html", context, status=409)
+
+
+def name_of_page(request: ActingRequest) -> str:
+    """What tells a page of a step from the same step in another tab; it keeps its name while it is shown again."""
+    return request.POST.get("_page", "")[:20] or secrets.token_urlsafe(9)
 
 
 def _leaves(request: ActingRequest) -> bool:

@@ -174,6 +174,24 @@ def test_an_old_page_writes_over_a_colleagues_answers_only_when_that_is_meant(
     assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-1"
 
 
+@pytest.mark.parametrize("how", [{}, {"keep": "1"}])
+def test_ones_own_other_tab_is_asked_too_and_a_page_never_about_itself(
+    at_bakery: Browser, draft: TenantRequest, how: dict[str, str]
+) -> None:
+    pages = [at_bakery.get("step", draft.public_id, "message").content.decode() for _tab in range(2)]
+    first, second = (dict(re.findall(r'name="(_read|_page)" value="([\w-]+)"', page)) for page in pages)
+
+    def save(tab: dict[str, str], reference: str) -> int:
+        return at_bakery.post("step", draft.public_id, "message", reference=reference, **tab, **how).status_code
+
+    kept = [save(first, "PO-1"), save(first, "PO-2"), save(second, "PO-3")]
+
+    assert kept == [200 if how else 302] * 2 + [409]
+    assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-2"
+    asked = text(at_bakery.post("step", draft.public_id, "message", reference="PO-3", **second))
+    assert "You changed this step on" in asked
+
+
 def test_an_old_page_in_which_nobody_typed_writes_nothing_and_goes_on(
     at_bakery: Browser, draft: TenantRequest, bob: User
 ) -> None:
