@@ -7,7 +7,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import colleagues, people, value_add
+from contacts import colleagues, value_add
 from contacts.customer_forms import NumberForm
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
 from contacts.models import Company, Group, Membership, User
@@ -52,12 +52,6 @@ class CompanyForm(NumberForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        country, code = cleaned.get("country"), cleaned.get("postal_code")
-        if country and code:
-            try:
-                cleaned["postal_code"] = people.clean_postal_code(country, code)
-            except forms.ValidationError as error:
-                self.add_error("postal_code", error)
         if self.instance.relation == Company.Relation.VAP and not self.has_error("email_domains"):
             self._clean_domains(cleaned["email_domains"])
         number = cleaned.get("enterprise_number", "")
@@ -68,7 +62,7 @@ class CompanyForm(NumberForm):
 
     def _clean_domains(self, domains: list[str]) -> None:
         """R14: open requests first name somebody else, so that nobody is silenced unawares."""
-        added = [domain for domain in domains if domain not in (self.initial.get("email_domains") or [])]
+        added = self.added(domains)
         named = value_add.named_at(self.instance, added)
         if why := value_add.domains_refusal(self.instance, domains, added) or named:
             self.add_error("email_domains", why)

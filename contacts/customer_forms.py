@@ -1,5 +1,6 @@
 """The forms for customers: what a request needs of them is asked here, once."""
 
+from collections.abc import Callable
 from copy import copy
 from typing import Any, cast
 
@@ -14,13 +15,29 @@ from contacts.fields import DomainsField, LegalNameField, PhoneField, TextField
 from contacts.layout import CHOOSE, laid_out, pair
 from contacts.models import Company, Industry, MicrosoftLanguage, User
 
+# What a request needs of a customer (DOMAIN §4).
+DETAILS = [
+    "country",
+    "enterprise_number",
+    "legal_name",
+    "street",
+    "box",
+    "postal_code",
+    "town",
+    "phone",
+    "industry",
+    "microsoft_language",
+    "relation",
+    "email_domains",
+]
+
 
 def _choices(choices: type[Any], nothing: Any) -> list[tuple[str, Any]]:
     return [("", nothing), *choices.choices]
 
 
 class NumberForm(forms.ModelForm):
-    """The first step of adding a customer."""
+    """The first step of adding a customer, and what every form of a company checks."""
 
     enterprise_number = TextField(
         label=gettext_lazy("VAT or enterprise number"),
@@ -39,11 +56,20 @@ class NumberForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         country, number = self.cleaned_data.get("country"), self.cleaned_data.get("enterprise_number")
         if country and number:
-            try:
-                self.cleaned_data["enterprise_number"] = numbers.normalise_enterprise_number(country, number)
-            except forms.ValidationError as error:
-                self.add_error("enterprise_number", error)
+            self._set("enterprise_number", numbers.normalise_enterprise_number, country, number)
+        if country and (postal_code := self.cleaned_data.get("postal_code")):
+            self._set("postal_code", people.clean_postal_code, country, postal_code)
         return self.cleaned_data
+
+    def _set(self, name: str, clean: Callable[[str, str], str], country: str, value: str) -> None:
+        try:
+            self.cleaned_data[name] = clean(country, value)
+        except forms.ValidationError as error:
+            self.add_error(name, error)
+
+    def added(self, domains: list[str]) -> list[str]:
+        """The mail domains that the company did not have before."""
+        return [domain for domain in domains if domain not in (self.initial.get("email_domains") or [])]
 
 
 class CustomerForm(NumberForm):
@@ -84,20 +110,7 @@ class CustomerForm(NumberForm):
     )
 
     class Meta(NumberForm.Meta):
-        fields = [
-            "country",
-            "enterprise_number",
-            "legal_name",
-            "street",
-            "box",
-            "postal_code",
-            "town",
-            "phone",
-            "industry",
-            "microsoft_language",
-            "relation",
-            "email_domains",
-        ]
+        fields = DETAILS
 
     already: Company | None = None
 
@@ -125,12 +138,6 @@ class CustomerForm(NumberForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        country, postal_code = cleaned.get("country"), cleaned.get("postal_code")
-        if country and postal_code:
-            try:
-                cleaned["postal_code"] = people.clean_postal_code(country, postal_code)
-            except forms.ValidationError as error:
-                self.add_error("postal_code", error)
         relation = cleaned.get("relation") or self.instance.relation
         if relation == Company.Relation.VAP and not self.has_error("email_domains"):
             self._clean_domains(cleaned["email_domains"])
@@ -142,7 +149,7 @@ class CustomerForm(NumberForm):
 
     def _clean_domains(self, domains: list[str]) -> None:
         """R14: whoever makes a domain the customer's reads first whom Arxus then no longer writes to."""
-        added = [domain for domain in domains if domain not in (self.initial.get("email_domains") or [])]
+        added = self.added(domains)
         if why := value_add.domains_refusal(self.instance, domains, added):
             self.add_error("email_domains", why)
         elif named := value_add.named_at(self.instance, added):

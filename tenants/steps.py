@@ -9,11 +9,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from contacts.customer_forms import DETAILS
 from contacts.models import User
 from tenants.models import Kind, TenantRequest
 from tenants.persons import Cast, Person
 from tenants.questions import (
-    CUSTOMER_FIELDS,
     ContactsStep,
     CustomerStep,
     ExistingStep,
@@ -183,7 +183,7 @@ class Answers:
     def data(self) -> dict[str, Any]:
         """The cleaned answers as they are kept when the request is sent (R25). Only for complete answers."""
         kept = {slug: plain(form.cleaned_data) for slug, form in self.forms.items() if form.is_valid()}
-        kept["customer"] = {name: _json(getattr(self.cast.customer, name)) for name in CUSTOMER_FIELDS}
+        kept["customer"] = {name: _json(getattr(self.cast.customer, name)) for name in DETAILS}
         contacts = kept["contacts"]
         contacts["roles"] = [role for role in ContactsStep.ROLES if contacts[role]]
         return kept

@@ -4,7 +4,7 @@ A form is fed with what was typed (`answers[step]`), so that its errors are the 
 """
 
 from tenants.questions.contacts import ContactsStep
-from tenants.questions.customer import CUSTOMER_FIELDS, CustomerStep, details_fingerprint
+from tenants.questions.customer import CustomerStep, details_fingerprint
 from tenants.questions.existing import ExistingStep, clean_domain
 from tenants.questions.form import DayField, StepForm
 from tenants.questions.message import MessageStep
@@ -12,7 +12,6 @@ from tenants.questions.microsoft import MicrosoftStep, SignatoryStep
 from tenants.questions.tenant import SUFFIX, TENANT_NAME, TenantStep, clean_tenant_name
 
 __all__ = [
-    "CUSTOMER_FIELDS",
     "SUFFIX",
     "TENANT_NAME",
     "ContactsStep",

@@ -7,31 +7,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.customer_forms import missing_details
+from contacts.customer_forms import DETAILS, missing_details
 from contacts.models import Company
 from tenants.questions.form import StepForm
 
 
 def details_fingerprint(company: Company) -> str:
     """Changes when a detail that goes to Microsoft changes."""
-    values = [str(getattr(company, name)) for name in CUSTOMER_FIELDS]
+    values = [str(getattr(company, name)) for name in DETAILS]
     return hashlib.sha256("\0".join(values).encode()).hexdigest()[:16]
-
-
-CUSTOMER_FIELDS = (
-    "country",
-    "enterprise_number",
-    "legal_name",
-    "street",
-    "box",
-    "postal_code",
-    "town",
-    "phone",
-    "industry",
-    "microsoft_language",
-    "relation",
-    "email_domains",
-)
 
 
 class CustomerStep(StepForm):
