@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from contacts.acting import Acting
 from tenants.models import TenantRequestQuerySet
-from tenants.standing import badge_words, standing
+from tenants.standing import badge, standing
 
 # More rows than anybody reads; above it the filter has to be narrower.
 MOST = 5000
@@ -72,7 +72,7 @@ def _line(row: Any, acting: Acting) -> list[Any]:
         row.company.enterprise_number,
         row.get_kind_display(),
         tenant.domain if tenant else row.wanted,
-        badge_words(row, acting),
+        badge(row, acting).words,
         str(stands.next),
         stands.by,
         str(row.owner),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -44,8 +44,9 @@ def overview(request: ActingRequest) -> HttpResponse:
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True)
     with_partner = Q(outdated=True) | forwards
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | with_partner)
-    # Of drafts the one comes first that is deleted first.
-    waiting = list(tasks.order_by("status", "due_on", "changed_at")[:MOST])
+    # What others wait for comes before drafts, of which the one comes first that is deleted first.
+    drafts_last = Case(When(status=Status.DRAFT, then=1), default=0)
+    waiting = list(tasks.order_by(drafts_last, "due_on", "changed_at")[:MOST])
     others = list(rows.filter(status__in=WITH_ARXUS).exclude(with_partner).order_by("held_since", "pk")[:MOST])
     ended = rows.filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
     count = tasks.aggregate(all=Count("pk"), own=Count("pk", filter=Q(owner=acting.user)))

@@ -28,7 +28,7 @@ from tenants import (
 )
 from tenants.models import OPEN, Agreement, Objection, Remark, Status, TenantRequest, TenantRequestQuerySet
 from tenants.remark_fields import remark_fields
-from tenants.standing import badge_words, standing
+from tenants.standing import badge, standing
 from tenants.transitions import Verb
 
 
@@ -56,7 +56,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "mails": _mails(found, sent_data, acting),
         "tenant": getattr(found, "tenant", None),
         "standing": standing(found, acting),
-        "words": badge_words(found, acting),
+        "badge": badge(found, acting),
     }
     if acting.is_customers_own_user:
         return context

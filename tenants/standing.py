@@ -63,13 +63,24 @@ def task(tenant_request: TenantRequest, acting: Acting) -> str:
     return _("Answer the remarks and send again")
 
 
-def badge_words(tenant_request: TenantRequest, acting: Acting | None) -> str:
-    """The status in a badge: what is with the partner is "with you" to the partner's people alone."""
-    if tenant_request.status == Status.CHANGES_REQUESTED and acting and acting.is_customers_own_user:
-        return _("With %(partner)s: changes needed") % {"partner": tenant_request.partner}
-    if Reader(tenant_request, acting).corrects:
-        return _("With you: contact to correct")
-    return tenant_request.partner_words
+@dataclass(frozen=True)
+class Badge:
+    """The status as a badge: the look of a status, and its words."""
+
+    status: str
+    words: str
+
+
+def badge(tenant_request: TenantRequest, acting: Acting | None) -> Badge:
+    """What is with the partner is "with you" to the partner's people alone, and looks so whatever the status."""
+    reader = Reader(tenant_request, acting)
+    if tenant_request.status == Status.CHANGES_REQUESTED and reader.of_customer:
+        words = _("With %(partner)s: changes needed") % {"partner": tenant_request.partner}
+        return Badge(tenant_request.status, words)
+    if reader.corrects:
+        return Badge(Status.CHANGES_REQUESTED, _("With you: contact to correct"))
+    look = Status.CHANGES_REQUESTED if tenant_request.to_forward else tenant_request.status
+    return Badge(look, tenant_request.partner_words)
 
 
 class Reader:

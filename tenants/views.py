@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.contrib import messages
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,7 +28,7 @@ from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
 from tenants.request_page import request_page, rows_of_page
-from tenants.standing import badge_words, standing
+from tenants.standing import badge, standing
 from tenants.steps import STEPS
 from tenants.transitions import TransitionRefused, Verb
 
@@ -54,18 +55,20 @@ def requests(request: ActingRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": [(row, standing(row, acting), badge_words(row, acting)) for row in page.rows],
-        "waiting": _withdrawn_soonest(acting),
+        "rows": [(row, standing(row, acting), badge(row, acting)) for row in page.rows],
+        "waiting": _withdrawn_first(acting),
         "tenants": tenants,
     }
     return render(request, "tenants/requests.html", context)
 
 
-def _withdrawn_soonest(acting: Acting) -> list[TenantRequest]:
-    """Those with the nearest deadlines, whatever page they are on. What Arxus asks is asked of the partner (R06)."""
+def _withdrawn_first(acting: Acting) -> TenantRequest | None:
+    """What lapses first without an answer, whatever page it is on; `all` is how many wait for one. Arxus asks the
+    partner alone (R06)."""
     if acting.is_customers_own_user:
-        return []
-    return list(TenantRequest.objects.of(acting.company).filter(status=Status.CHANGES_REQUESTED).order_by("due_on")[:3])
+        return None
+    waiting = TenantRequest.objects.of(acting.company).filter(status=Status.CHANGES_REQUESTED)
+    return waiting.annotate(all=Window(Count("pk"))).order_by("due_on", "pk").first()
 
 
 @require_GET

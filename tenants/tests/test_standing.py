@@ -12,7 +12,7 @@ from contacts.models import Company, Group, Membership, User
 from contacts.permissions import rights_by
 from tenants import drafts, waiting, workflow
 from tenants.models import Remark, TenantRequest
-from tenants.standing import badge_words, standing, task
+from tenants.standing import badge, standing, task
 from tenants.tests.conftest import LINK
 from tenants.tests.test_wizard import Browser, text
 
@@ -115,7 +115,7 @@ def test_r06_the_customers_own_people_read_that_the_partner_has_it(
     page, listed = text(browser.get("request", asked.public_id)), text(browser.get("requests"))
 
     assert said(asked, theirs) == ("Nordwave IT bv", "Nordwave IT bv answers Arxus and sends it again")
-    assert badge_words(row(asked), acting(theirs, asked.company)) == "With Nordwave IT bv: changes needed"
+    assert badge(row(asked), acting(theirs, asked.company)).words == "With Nordwave IT bv: changes needed"
     assert all("With you" not in words and "emark" not in words for words in (page, listed))
 
 
