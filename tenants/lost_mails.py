@@ -74,8 +74,8 @@ def _notices(mail: OutgoingEmail, tenant_request: TenantRequest) -> list[Mail]:
 
 
 def unanswered() -> QuerySet[OutgoingEmail]:
-    """The lost mails of a request, for a subquery of requests: those to an address that it still names, or to its owner,
-    and that were not sent again since."""
+    """The lost mails of a request, for a subquery of requests: to an address that it still names, or to its owner, and
+    not sent again since."""
     about = Concat(Value("tenant_request:"), Cast(OuterRef("pk"), CharField()))
     templates = [template for template in announcements.MAIL_NAMES if template != NOTICE]
     # Of a version of its own each correction is: the last one says whom the request names now.

@@ -157,6 +157,8 @@ class ReviewPage:
                 "row": row,
                 "title": checks.CHECKS[row.kind].title,
                 "override": not row.lets_through and acts.refusal_to_override(row, found, reader),
+                "take_back": row.overridden_at and acts.refusal_to_take_override_back(row, found, reader) is None,
+                "seen": row.overridden_at.isoformat() if row.overridden_at else "",
                 "asks": row.kind == "directory" and row.result in (Check.Result.PROBLEM, Check.Result.UNKNOWN),
             }
             for row in rows
@@ -217,8 +219,8 @@ class ReviewPage:
         return acts.refusal_to_start(self.tenant_request, self.reader) is None
 
     @property
-    def may_accept_agreement(self) -> bool:
-        return registered.refusal_to_accept(self.tenant_request, self.tenant, self.reader) is None
+    def may_write_agreement(self) -> bool:
+        return registered.refusal_about_agreement(self.tenant_request, self.tenant, self.reader) is None
 
     @property
     def may_reword_hand_over(self) -> bool:
