@@ -98,6 +98,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/release/", views.release, "release"),
             ("<int:pk>/checks/", views.run_checks, "checks"),
             ("<int:pk>/checks/<slug:kind>/override/", views.override, "override"),
+            ("<int:pk>/checks/<slug:kind>/override/back/", views.take_override_back, "override_back"),
             ("<int:pk>/asked/", views.asked, "asked"),
             ("<int:pk>/objections/<int:objection_id>/", objection_views.settle, "settle"),
             ("<int:pk>/started/", views.started, "started"),

@@ -219,3 +219,10 @@ def override(check: Check, *, by: User, reason: str) -> None:
     check.overridden_by, check.overridden_at, check.override_reason = by, timezone.now(), reason
     check.save(update_fields=["overridden_by", "overridden_at", "override_reason"])
     history.write(check.tenant_request, "override", by, comment=f"{CHECKS[check.kind].title}: {reason}")
+
+
+def take_override_back(check: Check, *, by: User) -> None:
+    """Let the check stop approving again; who had overridden it, and why, stands in the history."""
+    check.overridden_by, check.overridden_at, check.override_reason = None, None, ""
+    check.save(update_fields=["overridden_by", "overridden_at", "override_reason"])
+    history.write(check.tenant_request, "override_taken_back", by, comment=str(CHECKS[check.kind].title))

@@ -38,6 +38,7 @@ WORDS = {
     "hand_over": _("handed the request over"),
     "release": _("gave the request back to the queue"),
     "override": _("overrode a check"),
+    "override_taken_back": _("took back that a check was overridden"),
     "asked_for_user": _("asked for a ServiceNow user"),
     "started": _("started at Microsoft"),
     "not_started": _("said that it was not started at Microsoft after all"),
@@ -47,6 +48,8 @@ WORDS = {
     "waits_for_microsoft": _("said that it waits for Microsoft"),
     "waits_for_customer": _("said that it waits for the customer’s administrator"),
     "agreement_accepted": _("wrote down that the Microsoft Customer Agreement was accepted"),
+    "agreement_corrected": _("corrected when the Microsoft Customer Agreement was accepted"),
+    "agreement_taken_back": _("took back that the Microsoft Customer Agreement was accepted"),
     "hand_over_corrected": _("corrected how the first login was handed over"),
     "resend": _("had a mail sent again"),
     "came_back": _("wrote down that a mail came back"),
@@ -54,7 +57,10 @@ WORDS = {
 }
 
 # Lines of Arxus's own work, which partners do not read.
-INTERNAL = ("release", "override", "asked_for_user", "resend", "came_back", "not_back", "hand_over_corrected")
+INTERNAL = (
+    *("release", "override", "override_taken_back", "asked_for_user"),
+    *("resend", "came_back", "not_back", "hand_over_corrected"),
+)
 
 
 # Beside the verbs, the lines whose words partners read as well.

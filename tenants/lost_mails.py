@@ -4,18 +4,22 @@ Nobody is told of a lost notice, and no address is told that it is lost: so no m
 """
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notifications import outbox
-from notifications.models import OutgoingEmail
+from notifications.models import LOST, OutgoingEmail
 from notifications.outbox import Mail
 from tenants import announcements, named
 from tenants.events import Event
-from tenants.models import OPEN, Status, TenantRequest
+from tenants.models import OPEN, Status, Submission, TenantRequest
 from tenants.workflow import lock
 
 NOTICE = "mail_lost"
+# Where a lost mail still leaves something to do: of a registered tenant the contacts can be corrected too.
+MATTERS = (*OPEN, Status.REGISTERED)
 
 
 def tell() -> int:
@@ -48,7 +52,7 @@ def why_nobody(mail: OutgoingEmail, tenant_request: TenantRequest) -> str:
     """Why nobody is told that this mail is lost, in a sentence; "" if somebody is."""
     if mail.template == NOTICE or mail.template not in announcements.MAIL_NAMES:
         return _("Nobody is told: it was a notice of the portal’s own, with nothing in it to correct.")
-    if tenant_request.status not in (*OPEN, Status.REGISTERED):
+    if tenant_request.status not in MATTERS:
         return _("Nobody is told: the request has ended, so nothing is left to correct.")
     data = tenant_request.submissions.latest("version").data
     if named.place_of(data, mail.to_email) is None and mail.to_email != tenant_request.owner.email:
@@ -67,6 +71,24 @@ def _notices(mail: OutgoingEmail, tenant_request: TenantRequest) -> list[Mail]:
     data = tenant_request.submissions.latest("version").data
     event = Event(NOTICE, tenant_request, None, timezone.now(), data, due_on=tenant_request.due_on, lost=mail)
     return [notice for notice in announcements.mails(event) if notice.to_email != mail.to_email]
+
+
+def unanswered() -> QuerySet[OutgoingEmail]:
+    """The lost mails of a request, for a subquery of requests: to an address that it still names, or to its owner, and
+    not sent again since."""
+    about = Concat(Value("tenant_request:"), Cast(OuterRef("pk"), CharField()))
+    templates = [template for template in announcements.MAIL_NAMES if template != NOTICE]
+    # Of a version of its own each correction is: the last one says whom the request names now.
+    names_it = Submission.objects.filter(
+        tenant_request=OuterRef(OuterRef("pk")),
+        version=OuterRef(OuterRef("version")),
+        emails__contains=[Lower(OuterRef("to_email"))],
+    )
+    same = {name: OuterRef(name) for name in ("about", "to_email", "template")}
+    again = OutgoingEmail.objects.filter(**same, created_at__gt=OuterRef("created_at"))
+    rows = OutgoingEmail.objects.filter(about=about, state__in=LOST, template__in=templates)
+    rows = rows.filter(Exists(names_it) | Q(to_email__iexact=OuterRef("owner__email")))
+    return rows.exclude(Exists(again.exclude(state=OutgoingEmail.State.WITHHELD))).order_by("created_at")
 
 
 def was_told(mail: OutgoingEmail) -> bool:

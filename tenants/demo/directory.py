@@ -21,4 +21,5 @@ def bring(by: User, days_old: int = 0) -> None:
     rows += [(email, f"{email[:90]}.old", True, False) for email, name in known if name == TWICE]
     dated = working_days.today() - timedelta(days=days_old)
     file = importing.keep(importing.Reading(rows), file_name="servicenow-users.csv", dated=dated, by=by)
-    importing.apply(file, by=by)
+    before = importing.current()
+    importing.apply(file, by=by, instead_of=before.pk if before else None)

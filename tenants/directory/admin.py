@@ -20,6 +20,7 @@ from tenants import working_days
 from tenants.directory import importing
 from tenants.models import DirectoryImport
 from tenants.questions import DayField
+from tenants.review.register_form import ConfirmedValue
 from tenants.review.views import staff
 from tenants.transitions import may_decide
 
@@ -63,6 +64,30 @@ class FileForm(forms.Form):
         return day
 
 
+class FewerForm(forms.Form):
+    """A file that names far fewer users than the one in force: that it is complete has to be said."""
+
+    complete = forms.BooleanField(
+        error_messages={"required": gettext_lazy("Tick this if the file is complete; else bring the whole one.")}
+    )
+
+    def __init__(self, data: Any, *, fewer: importing.Fewer | None) -> None:
+        super().__init__(data)
+        if fewer is None:
+            del self.fields["complete"]
+        else:
+            label = ngettext(
+                "The file is complete: ServiceNow has %(n)s user now",
+                "The file is complete: ServiceNow has %(n)s users now",
+                fewer.named,
+            )
+            self.fields["complete"].label = label % {"n": fewer.named}
+            # Typed for another number of users, the tick counts no more.
+            self.fields["complete"].widget = ConfirmedValue(f"{fewer.named}/{fewer.known}")
+        self.helper = FormHelper(self)
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+
+
 @admin.register(DirectoryImport)
 class DirectoryImportAdmin(admin.ModelAdmin):
     """Nothing is edited or deleted here; a file comes in by its own pages."""
@@ -98,7 +123,7 @@ class DirectoryImportAdmin(admin.ModelAdmin):
         return [path("<int:pk>/apply/", apply, name="tenants_directoryimport_apply"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"state": importing.in_force(), "title": _("ServiceNow directory")}
+        context = {"state": importing.in_force(), "returning": importing.kept(), "title": _("ServiceNow directory")}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -131,30 +156,42 @@ class DirectoryImportAdmin(admin.ModelAdmin):
         context = {"form": form, "problems": problems, "title": _("Bring a directory file")}
         return self._render(request, "add_form.html", context)
 
-    def _preview(self, request: HttpRequest, file: DirectoryImport) -> HttpResponse:
+    def _preview(
+        self, request: HttpRequest, file: DirectoryImport, form: FewerForm | None = None, changed: str = ""
+    ) -> HttpResponse:
+        """What a file says beside the one in force now; `changed` says that this was another one a moment ago."""
         current = importing.current()
         returns = importing.may_return(file, current)
         rows = importing.rows_of(file) if returns or not file.applied_at else []
+        fewer = importing.far_fewer(file, current) if rows else None
         context = {
             "file": file,
             "title": file.file_name,
             "users": len(rows),
             "shown": [dict(zip(COLUMNS, row, strict=True)) for row in rows[:SHOWN]],
             "active": sum(1 for row in rows if row[2] and not row[3]),
-            "doubts": importing.doubts(file) if rows else [],
+            "doubts": importing.doubts(file, current) if rows else [],
+            "fewer": fewer,
+            "form": (form or FewerForm(None, fewer=fewer)) if fewer else None,
+            "changed": changed,
             "current": current,
             "returns": returns,
         }
-        return self._render(request, "change_form.html", context)
+        return self._render(request, "change_form.html", context, 409 if changed else 200)
 
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put a file in force that was previewed, or that was in force before."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         file = self._find(str(pk))
-        again = file.applied_at is not None
+        again, seen = file.applied_at is not None, request.POST.get("instead_of", "-")
+        form = FewerForm(request.POST, fewer=importing.far_fewer(file, importing.current()))
         try:
-            importing.apply(file, by=staff(request))
+            if seen == _key(importing.current()) and not form.is_valid():
+                return self._preview(request, file, form)
+            importing.apply(file, by=staff(request), instead_of=_compared_with(seen))
+        except importing.ComparisonChanged as changed:
+            return self._preview(request, self._find(str(pk)), changed=str(changed))
         except importing.ImportRefused as refused:
             messages.warning(request, str(refused))
         else:
@@ -169,9 +206,21 @@ class DirectoryImportAdmin(admin.ModelAdmin):
             raise Http404
         return file
 
-    def _render(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    def _render(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         context = self.admin_site.each_context(request) | {"opts": self.opts} | context
-        return TemplateResponse(request, f"admin/tenants/directoryimport/{template}", context)
+        return TemplateResponse(request, f"admin/tenants/directoryimport/{template}", context, status=status)
+
+
+def _key(file: DirectoryImport | None) -> str:
+    """How a page names the file that it compares with."""
+    return str(file.pk) if file else ""
+
+
+def _compared_with(seen: str) -> int | None:
+    """The same, read back; 0, which no file is, for what no page of ours says."""
+    if not seen:
+        return None
+    return int(seen) if seen.isdecimal() and len(seen) < 19 else 0
 
 
 def _in_force(state: importing.InForce | None) -> str:

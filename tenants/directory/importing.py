@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from contacts.models import User
 from tenants import working_days
@@ -20,6 +22,8 @@ from tenants.models import DirectoryEntry, DirectoryImport
 LARGEST = 5 * 1024 * 1024
 # So many problems are named; a file in the wrong shape has one in every line.
 MOST_PROBLEMS = 20
+# Of so many files that were in force last what they say is kept: a wrong one, or several in a row, can be taken back.
+KEPT = 5
 _HEADS = {
     "email": ("email", "emailaddress", "mail"),
     "user_name": ("username", "userid", "user"),
@@ -99,7 +103,8 @@ def _columns(head: list[str]) -> dict[str, int]:
 
 def _row(cells: list[str], columns: dict[str, int]) -> tuple[str, str, bool, bool]:
     if len(cells) <= max(columns.values()):
-        raise ValidationError(_("it has %(n)s columns only.") % {"n": len(cells)})
+        said = ngettext("it has %(n)s column only.", "it has %(n)s columns only.", len(cells))
+        raise ValidationError(said % {"n": len(cells)})
     email = cells[columns["email"]].strip().lower()
     user_name = cells[columns["user_name"]].strip()
     if email:
@@ -124,17 +129,23 @@ def _truth(text: str) -> bool:
 def keep(reading: Reading, *, file_name: str, dated: date, by: User) -> DirectoryImport:
     """Keep what was read, for the preview; nothing changes yet."""
     name = "".join(char for char in file_name if char.isprintable())[-255:] or "users.csv"
-    return DirectoryImport.objects.create(file_name=name, dated=dated, rows=reading.rows, by=by)
+    rows = reading.rows
+    return DirectoryImport.objects.create(file_name=name, dated=dated, rows=rows, users=len(rows), by=by)
 
 
 class ImportRefused(Exception):
     """Why a file cannot be applied, in a sentence."""
 
 
-def apply(file: DirectoryImport, *, by: User) -> DirectoryImport:
-    """Put a file in force, whole or not at all; also the one before it, once more.
+class ComparisonChanged(ImportRefused):
+    """The file that it was compared with is no longer in force."""
 
-    The entries of the file that was in force stay, so that it can come back; older ones go, their rows are a record.
+
+def apply(file: DirectoryImport, *, by: User, instead_of: int | None) -> DirectoryImport:
+    """Put a file in force, whole or not at all; also one that was in force before, once more.
+
+    `instead_of` is the key of the file in force that `by` has seen it compared with. Raises ImportRefused. The entries
+    of the files that were in force last stay, so that each can come back; older ones go, their rows are a record.
     """
     with transaction.atomic():
         # One after the other: of two files applied at once, the later one is in force, and complete.
@@ -142,6 +153,8 @@ def apply(file: DirectoryImport, *, by: User) -> DirectoryImport:
         fresh, before = DirectoryImport.objects.get(pk=file.pk), current()
         if fresh == before:
             raise ImportRefused(_("This file is in force already."))
+        if instead_of != (before.pk if before else None):
+            raise ComparisonChanged(_changed(before))
         if not fresh.rows and not may_return(fresh, before):
             raise ImportRefused(_("This file names nobody, or what it said is gone. Bring it again."))
         DirectoryEntry.objects.bulk_create(
@@ -153,8 +166,22 @@ def apply(file: DirectoryImport, *, by: User) -> DirectoryImport:
         )
         fresh.applied_at, fresh.applied_by, fresh.rows = timezone.now(), by, []
         fresh.save(update_fields=["applied_at", "applied_by", "rows"])
-        DirectoryEntry.objects.exclude(file__in=[row for row in (fresh, before) if row]).delete()
+        DirectoryEntry.objects.exclude(file__in=kept()).delete()
     return fresh
+
+
+def _changed(now: DirectoryImport | None) -> str:
+    if now is None:
+        return _("No file is in force any more. Look at this one again, then put it in force.")
+    said = {"name": now.applied_by or now.by, "day": date_format(now.dated, "j F Y")}
+    sentence = _("%(name)s put another file, of %(day)s, in force since you opened this page. Compare once more.")
+    return sentence % said
+
+
+def kept() -> list[int]:
+    """The files that were in force last, whose entries stay."""
+    was_in_force = DirectoryImport.objects.exclude(applied_at=None).order_by("-applied_at")
+    return list(was_in_force.values_list("pk", flat=True)[:KEPT])
 
 
 def may_return(file: DirectoryImport, in_force: DirectoryImport | None) -> bool:
@@ -194,20 +221,37 @@ def in_force() -> InForce | None:
     return InForce(file, last_day, working_days.today() > last_day)
 
 
-def doubts(file: DirectoryImport) -> list[str]:
-    """What makes a file doubtful without making it wrong: somebody should look before applying it."""
+def doubts(file: DirectoryImport, before: DirectoryImport | None) -> list[str]:
+    """What makes a file doubtful without making it wrong, beside the one in force: somebody should look first."""
     found = []
-    before = current()
     if working_days.today() - file.dated > STALE_AFTER:
         found.append(_("This file is more than seven days old: every check with it would answer “unknown”."))
     if before is not None and file.dated < before.dated:
         found.append(_("This file is older than the one in force: who came or left since is not in it."))
-    known = before.entries.count() if before else 0
-    named = len(file.rows) or file.entries.count()
-    if named < known / 2:
-        said = {"new": named, "known": known}
-        found.append(_("It names %(new)s users, the one in force %(known)s. Is it complete?") % said)
     return found
+
+
+@dataclass(frozen=True)
+class Fewer:
+    """A file names far fewer users than the one in force: it may be a part of one."""
+
+    named: int
+    known: int
+
+    def __str__(self) -> str:
+        said = ngettext(
+            "It names %(new)s user, the one in force %(known)s.",
+            "It names %(new)s users, the one in force %(known)s.",
+            self.named,
+        )
+        return said % {"new": self.named, "known": self.known}
+
+
+def far_fewer(file: DirectoryImport, in_force: DirectoryImport | None) -> Fewer | None:
+    """Whether a file names less than half of the users of the one in force: somebody has to say that it is complete."""
+    known = in_force.entries.count() if in_force else 0
+    named = len(file.rows) or file.entries.count()
+    return Fewer(named, known) if 0 < named < known / 2 else None
 
 
 def clear_old_previews() -> None:

@@ -12,6 +12,8 @@ class DirectoryImport(models.Model):
     file_name = models.CharField(max_length=255)
     dated = models.DateField(_("date of the file"))
     rows = models.JSONField(default=list)
+    # How many users it names, also when what it says is gone; unknown of files of long ago.
+    users = models.PositiveIntegerField(null=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     # When it was put in force last, and by whom.
@@ -28,7 +30,7 @@ class DirectoryImport(models.Model):
 
 
 class DirectoryEntry(models.Model):
-    """One ServiceNow user of the file in force, or of the one before it; two with one address are an ambiguity."""
+    """One ServiceNow user of the file in force, or of those before it; two with one address are an ambiguity."""
 
     file = models.ForeignKey(DirectoryImport, models.CASCADE, related_name="entries")
     email = models.EmailField()

@@ -87,6 +87,29 @@ def override(tenant_request: TenantRequest, kind: str, *, by: User, reason: str,
         checks.override(check, by=by, reason=reason)
 
 
+def refusal_to_take_override_back(check: Check, tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+    """Whoever may override a check may let it count again."""
+    if why := _refusal(tenant_request, by):
+        return why
+    if check.overridden_at is None:
+        return TransitionRefused(_("Nobody overrides this check now."), "repetition")
+    if not checks.may_override(check, by):
+        return TransitionRefused(_("Only a lead may override this check."), "permission")
+    return None
+
+
+def take_override_back(tenant_request: TenantRequest, kind: str, *, by: User, seen: str) -> None:
+    """Let a check count again; `seen` says when it was overridden, as the page of `by` has it."""
+    with transaction.atomic():
+        fresh = _locked(tenant_request, by)
+        check = fresh.checks.select_for_update().get(kind=kind)
+        if why := refusal_to_take_override_back(check, fresh, by):
+            raise why
+        if check.overridden_at and check.overridden_at.isoformat() != seen:
+            raise TransitionRefused(_("It was overridden anew since. Read why, then decide."), "version")
+        checks.take_override_back(check, by=by)
+
+
 def ask_for_user(tenant_request: TenantRequest, *, by: User, on: date, case_number: str) -> None:
     """Write down that a ServiceNow user was asked for: "not a user" is for Arxus to solve (R10)."""
     with transaction.atomic():

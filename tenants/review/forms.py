@@ -76,8 +76,8 @@ class AcceptedForm(forms.Form):
         help_text=gettext_lazy("As the Partner Center shows it, for example 23 11 2026."),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data, initial={"accepted_on": f"{working_days.today():%d %m %Y}"})
+    def __init__(self, data: Mapping[str, Any] | None, *, on: date | None = None) -> None:
+        super().__init__(data, initial={"accepted_on": f"{on or working_days.today():%d %m %Y}"})
         self.fields["accepted_on"].error_messages["required"] = _("Write the day on which it was accepted.")
         self.helper = helper(self)
 

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Concat, JSONObject
 from django.utils import timezone
@@ -10,7 +11,19 @@ from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.models import LOST, OutgoingEmail
-from tenants import absence, access, announcements, assignment, checks, history, sending, statements, summary, waiting
+from tenants import (
+    absence,
+    access,
+    announcements,
+    assignment,
+    checks,
+    history,
+    lost_mails,
+    sending,
+    statements,
+    summary,
+    waiting,
+)
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
 from tenants.review import acts, registered
 from tenants.review.answers import Answer, what_became
@@ -144,6 +157,8 @@ class ReviewPage:
                 "row": row,
                 "title": checks.CHECKS[row.kind].title,
                 "override": not row.lets_through and acts.refusal_to_override(row, found, reader),
+                "take_back": row.overridden_at and acts.refusal_to_take_override_back(row, found, reader) is None,
+                "seen": row.overridden_at.isoformat() if row.overridden_at else "",
                 "asks": row.kind == "directory" and row.result in (Check.Result.PROBLEM, Check.Result.UNKNOWN),
             }
             for row in rows
@@ -204,8 +219,8 @@ class ReviewPage:
         return acts.refusal_to_start(self.tenant_request, self.reader) is None
 
     @property
-    def may_accept_agreement(self) -> bool:
-        return registered.refusal_to_accept(self.tenant_request, self.tenant, self.reader) is None
+    def may_write_agreement(self) -> bool:
+        return registered.refusal_about_agreement(self.tenant_request, self.tenant, self.reader) is None
 
     @property
     def may_reword_hand_over(self) -> bool:
@@ -247,6 +262,14 @@ class ReviewPage:
         ]
 
     @property
+    def lost_mails(self) -> list[dict[str, str]]:
+        """The mails that their readers do not have, and that nobody corrected or sent again since."""
+        if self.status not in lost_mails.MATTERS:
+            return []
+        lines: list[dict[str, str]] = getattr(self.tenant_request, "lost_lines", [])
+        return [line | {"words": str(announcements.MAIL_NAMES[line["template"]])} for line in lines]
+
+    @property
     def stop_asked(self) -> dict[str, Any] | None:
         """Who asked to stop, when, in which words, while that is open."""
         at = self.tenant_request.stop_asked_at
@@ -283,5 +306,7 @@ def load(pk: int, reader: User) -> ReviewPage | None:
     asked = Transition.objects.filter(tenant_request=OuterRef("pk"), verb="ask_to_stop").order_by("-at", "-pk")
     who = Concat("by__first_name", Value(" "), "by__last_name")
     line = Subquery(asked.values(line=JSONObject(who=who, quote="comment"))[:1])
-    found = rows.annotate(stop_line=line).prefetch_related(sendings).filter(pk=pk).first()
+    said = ("template", "to_name", "to_email", "state", "outcome")
+    lost = ArraySubquery(lost_mails.unanswered().values(line=JSONObject(**{name: name for name in said})))
+    found = rows.annotate(stop_line=line, lost_lines=lost).prefetch_related(sendings).filter(pk=pk).first()
     return ReviewPage(found, reader) if found else None

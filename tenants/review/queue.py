@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
-from tenants import clock, keepers, working_days
+from tenants import clock, keepers, lost_mails, working_days
 from tenants.models import OPEN, WITH_ARXUS, Check, Objection, Status, TenantRequest, WaitsFor
 from tenants.questions import SUFFIX, clean_domain, clean_tenant_name
 from tenants.review import acts
@@ -108,7 +108,8 @@ class Age(_Filter):
 
 
 def rows() -> QuerySet[TenantRequest]:
-    """Every request that was sent, with its worst check and whether a contact objects; drafts are the partner's."""
+    """Every request that was sent, with its worst check, whether a contact objects, and whether a mail did not arrive;
+    drafts are the partner's."""
     found = TenantRequest.objects.sent().select_related("company", "partner", "assignee")
     rank = Case(
         When(Q(overridden_at__isnull=False) & ~Q(result="passed"), then=Value(SEVERITY.index("warning"))),
@@ -123,6 +124,7 @@ def rows() -> QuerySet[TenantRequest]:
         worst=Coalesce(of_each, Value("not_run"), output_field=CharField()),
         # What has ended waits for no settlement.
         objected=Q(status__in=OPEN) & Exists(objections),
+        mail_lost=Q(status__in=lost_mails.MATTERS) & Exists(lost_mails.unanswered()),
     )
 
 

@@ -16,30 +16,76 @@ from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_
 from tenants.workflow import lock
 
 
-def refusal_to_accept(tenant_request: TenantRequest, tenant: Tenant | None, by: User) -> TransitionRefused | None:
-    """Why `by` may not write down now that Microsoft's agreement was accepted."""
+def refusal_about_agreement(tenant_request: TenantRequest, tenant: Tenant | None, by: User) -> TransitionRefused | None:
+    """Why `by` may not write down now whether, or when, Microsoft's agreement was accepted."""
     if why := lacks_the_right(by):
         return why
     if tenant_request.status != Status.REGISTERED or tenant is None:
         return TransitionRefused(_("No tenant is registered yet."), "status")
-    if why := decides_about_oneself(tenant_request, by):
-        return why
-    if tenant.agreement != Tenant.MicrosoftAgreement.PENDING:
-        return TransitionRefused(_("It is written down already that the agreement was accepted."), "repetition")
-    return None
+    return decides_about_oneself(tenant_request, by)
 
 
-def accept_agreement(tenant_request: TenantRequest, *, by: User, on: date) -> Tenant:
-    """Write down that the customer accepted Microsoft's agreement after registering."""
+def standing(tenant: Tenant) -> str:
+    """What is written down of the agreement, as a page names it that was made for it."""
+    return str(tenant.agreement_accepted_on or tenant.agreement)
+
+
+def accept_agreement(
+    tenant_request: TenantRequest, *, by: User, on: date, seen: str = Tenant.MicrosoftAgreement.PENDING
+) -> Tenant:
+    """Write down on which day the customer accepted Microsoft's agreement, or another day than the one written down.
+
+    `seen` is what `by` has read there, as standing() says it.
+    """
     with transaction.atomic():
-        fresh = lock(tenant_request)
-        tenant = Tenant.objects.filter(tenant_request=fresh).first()
-        if (why := refusal_to_accept(fresh, tenant, by)) or tenant is None:
-            raise why or TransitionRefused(_("No tenant is registered yet."), "status")
+        fresh, tenant = _locked(tenant_request, by, seen)
+        if tenant.agreement_accepted_on == on:
+            raise TransitionRefused(_("This day is written down already."), "repetition")
+        verb, said = "agreement_accepted", _day(on)
+        if tenant.agreement == Tenant.MicrosoftAgreement.DONE:
+            verb, said = "agreement_corrected", f"{_before(tenant)} → {said}"
         tenant.agreement, tenant.agreement_accepted_on = Tenant.MicrosoftAgreement.DONE, on
         tenant.save(update_fields=["agreement", "agreement_accepted_on"])
-        history.write(fresh, "agreement_accepted", by, comment=date_format(on, "j F Y"))
+        history.write(fresh, verb, by, comment=said)
         return tenant
+
+
+def take_agreement_back(tenant_request: TenantRequest, *, by: User, seen: str) -> Tenant:
+    """Write down that the agreement was not accepted after all: it is pending again."""
+    with transaction.atomic():
+        fresh, tenant = _locked(tenant_request, by, seen)
+        if tenant.agreement == Tenant.MicrosoftAgreement.PENDING:
+            raise TransitionRefused(_("It is still to be accepted, as it stands here already."), "repetition")
+        said = _before(tenant)
+        tenant.agreement, tenant.agreement_accepted_on = Tenant.MicrosoftAgreement.PENDING, None
+        tenant.save(update_fields=["agreement", "agreement_accepted_on"])
+        history.write(fresh, "agreement_taken_back", by, comment=said)
+        return tenant
+
+
+def _locked(tenant_request: TenantRequest, by: User, seen: str) -> tuple[TenantRequest, Tenant]:
+    fresh = lock(tenant_request)
+    tenant = Tenant.objects.filter(tenant_request=fresh).first()
+    if (why := refusal_about_agreement(fresh, tenant, by)) or tenant is None:
+        raise why or TransitionRefused(_("No tenant is registered yet."), "status")
+    if seen != standing(tenant):
+        sentence = _("Something else is written down now: “%(agreement)s”. Read it, then decide.")
+        raise TransitionRefused(sentence % {"agreement": _in_words(tenant)}, "version")
+    return fresh, tenant
+
+
+def _in_words(tenant: Tenant) -> str:
+    if on := tenant.agreement_accepted_on:
+        return _("Accepted on %(day)s") % {"day": _day(on)}
+    return str(tenant.get_agreement_display())
+
+
+def _before(tenant: Tenant) -> str:
+    return _day(tenant.agreement_accepted_on) if tenant.agreement_accepted_on else _("on registering")
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
 
 
 def refusal_to_reword(tenant_request: TenantRequest, tenant: Tenant | None, by: User) -> TransitionRefused | None:

@@ -1,11 +1,14 @@
 """The pages on which staff write down more about a registered tenant."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from tenants.models import Tenant
 from tenants.review import registered
 from tenants.review.forms import AcceptedForm, HandOverForm
 from tenants.review.page import ReviewPage
@@ -16,19 +19,30 @@ from tenants.transitions import TransitionRefused
 @require_http_methods(["GET", "POST"])
 @deciding
 def agreement_accepted(request: HttpRequest, page: ReviewPage) -> HttpResponse:
-    """On which day the customer accepted Microsoft's agreement."""
-    form = AcceptedForm(request.POST or None)
-    why = registered.refusal_to_accept(page.tenant_request, page.tenant, page.reader)
-    if request.method == "POST" and form.is_valid():
+    """On which day the customer accepted Microsoft's agreement; another day, or that it did not after all."""
+    tenant, found, by = page.tenant, page.tenant_request, page.reader
+    accepted = tenant is not None and tenant.agreement == Tenant.MicrosoftAgreement.DONE
+    form = AcceptedForm(request.POST or None, on=tenant.agreement_accepted_on if tenant else None)
+    why = registered.refusal_about_agreement(found, tenant, by)
+    seen = request.POST.get("seen", Tenant.MicrosoftAgreement.PENDING)
+    if request.method == "POST" and ("take_back" in request.POST or form.is_valid()):
         try:
-            registered.accept_agreement(page.tenant_request, by=page.reader, on=form.cleaned_data["accepted_on"])
+            if "take_back" in request.POST:
+                registered.take_agreement_back(found, by=by, seen=seen)
+            else:
+                registered.accept_agreement(found, by=by, on=form.cleaned_data["accepted_on"], seen=seen)
         except TransitionRefused as refused:
             why = refused
         else:
             messages.success(request, _("Written down. Nobody gets a mail about it."))
-            return redirect(PAGE, page.tenant_request.pk)
+            return redirect(PAGE, found.pk)
     lead = _("The customer accepted the Microsoft Customer Agreement. Nobody gets a mail about it.")
-    return _page(request, page, form, why, _("The agreement was accepted"), lead)
+    title = _("The agreement was accepted")
+    if accepted:
+        lead = _("Write another day, or that it was not accepted after all. Nobody gets a mail about it.")
+        title = _("Correct when the agreement was accepted")
+    more = {"seen": registered.standing(tenant) if tenant else "", "take_back": accepted}
+    return _page(request, page, form, why, title, lead, **more)
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,8 +71,9 @@ def _page(
     why: TransitionRefused | None,
     title: str,
     lead: str,
+    **more: Any,
 ) -> HttpResponse:
-    context = {"page": page, "form": form, "why": why, "title": title, "lead": lead}
+    context = {"page": page, "form": form, "why": why, "title": title, "lead": lead, **more}
     status = 200
     if why:
         status = 403 if why.reason in ("permission", "own") else 409

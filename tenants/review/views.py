@@ -191,6 +191,20 @@ def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
     return render(request, "tenantrequest/override.html", context, status)
 
 
+@require_POST
+@deciding
+def take_override_back(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
+    """Let a check that somebody overrode stop approving again."""
+    get_object_or_404(page.tenant_request.checks, kind=kind if kind in checks.CHECKS else "")
+    seen, said = request.POST.get("seen", ""), _("Taken back: “%(check)s” counts again.")
+    return act(
+        request,
+        page,
+        lambda: acts.take_override_back(page.tenant_request, kind, by=page.reader, seen=seen),
+        said % {"check": checks.CHECKS[kind].title},
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @deciding
 def asked(request: HttpRequest, page: ReviewPage) -> HttpResponse:

@@ -85,8 +85,11 @@ def bring(client: Client, content: bytes = GOOD, dated: str = "", name: str = "u
     return client.post(reverse("admin:tenants_directoryimport_add"), data, follow=True)
 
 
-def apply(client: Client, file: DirectoryImport) -> Any:
-    return client.post(reverse("admin:tenants_directoryimport_apply", args=[file.pk]), follow=True)
+def apply(client: Client, file: DirectoryImport, *, instead_of: DirectoryImport | None = None, **typed: str) -> Any:
+    """Press the button of the preview, as it is now or as it was beside another file."""
+    seen = instead_of or importing.current()
+    typed["instead_of"] = str(seen.pk) if seen else ""
+    return client.post(reverse("admin:tenants_directoryimport_apply", args=[file.pk]), typed, follow=True)
 
 
 def test_r10_a_file_is_previewed_before_it_counts(login: Callable[[User], Client], sam: User) -> None:
@@ -154,7 +157,7 @@ def test_r10_an_old_or_much_smaller_file_is_doubted(login: Callable[[User], Clie
 
     assert "This file is more than seven days old" in page.text
     assert "This file is older than the one in force: who came or left since is not in it." in page.text
-    assert "It names 2 users, the one in force 10. Is it complete?" in page.text
+    assert "It names 2 users, the one in force 10." in page.text
 
 
 def test_a_file_is_applied_once(login: Callable[[User], Client], sam: User) -> None:
@@ -195,9 +198,88 @@ def test_r10_the_file_before_is_put_in_force_again(login: Callable[[User], Clien
     assert LogEntry.objects.filter(user=kim, object_id=str(former.pk)).get().change_message == "Put in force again"
 
 
+def test_r10_the_good_file_comes_back_after_four_wrong_ones(login: Callable[[User], Client], sam: User) -> None:
+    client = login(sam)
+    for name in ("good", "wrong1", "wrong2", "wrong3", "wrong4"):
+        bring(client, one(name))
+        apply(client, DirectoryImport.objects.first())
+    good = DirectoryImport.objects.last()
+    assert client.get(reverse("admin:tenants_directoryimport_changelist")).text.count("can be put in force again") == 4
+
+    apply(client, good)
+
+    assert (importing.current(), directory.look_up("good@x.example").state) == (good, "user")
+
+
+def test_r10_a_comparison_with_a_file_no_longer_in_force_is_refused_and_made_anew(
+    login: Callable[[User], Client], sam: User, kim: User
+) -> None:
+    client = login(sam)
+    bring(client, one("mine"))
+    mine = DirectoryImport.objects.get()
+    bring(login(kim), one("hers"))
+    hers = DirectoryImport.objects.first()
+    path = reverse("admin:tenants_directoryimport_apply", args=[mine.pk])
+    apply(login(kim), hers)
+
+    refused = client.post(path, {"instead_of": ""})
+
+    assert (refused.status_code, importing.current()) == (409, hers)
+    assert f"{kim} put another file, of " in refused.text
+    assert f'name="instead_of" value="{hers.pk}"' in refused.text
+    assert "Put 1 user in force" in refused.text
+    client.post(path, {"instead_of": str(hers.pk)})
+    assert importing.current() == mine
+
+
+@pytest.mark.parametrize("seen", ["x", "0", "9" * 40])
+def test_r10_a_page_that_compared_with_nothing_of_ours_changes_nothing(
+    login: Callable[[User], Client], sam: User, seen: str
+) -> None:
+    client = login(sam)
+    bring(client)
+
+    answer = client.post(
+        reverse("admin:tenants_directoryimport_apply", args=[DirectoryImport.objects.get().pk]), {"instead_of": seen}
+    )
+
+    assert (answer.status_code, importing.current()) == (409, None)
+
+
+def test_r10_a_file_with_far_fewer_users_has_to_be_said_to_be_complete(
+    login: Callable[[User], Client], sam: User
+) -> None:
+    client = login(sam)
+    for content in (HEAD + b"".join(b"u%d@x.example,u%d,true,false\n" % (n, n) for n in range(3)), one("few")):
+        bring(client, content)
+        file = DirectoryImport.objects.first()
+        shown = client.get(reverse("admin:tenants_directoryimport_change", args=[file.pk])).text
+        answer = apply(client, file)
+
+    assert "It names 1 user, the one in force 3." in shown
+    assert (shown.count('type="checkbox"'), " checked" in shown) == (1, False)
+    assert "Tick this if the file is complete; else bring the whole one." in answer.text
+    assert importing.current() != file
+    apply(client, file, complete="1/2")
+    assert importing.current() != file
+    apply(client, file, complete="1/3")
+    assert importing.current() == file
+
+
+def test_the_list_says_how_many_users_each_file_names(login: Callable[[User], Client], sam: User) -> None:
+    client = login(sam)
+    for content in (GOOD, one("other")):
+        bring(client, content)
+        apply(client, DirectoryImport.objects.first())
+
+    page = client.get(reverse("admin:tenants_directoryimport_changelist")).text
+
+    assert page.index('data-label="Users"><span>1</span>') < page.index('data-label="Users"><span>2</span>')
+
+
 def test_r10_what_an_older_file_said_is_gone(login: Callable[[User], Client], sam: User) -> None:
     client = login(sam)
-    for name in ("first", "second", "third"):
+    for name in ("first", "second", "third", "fourth", "fifth", "sixth"):
         bring(client, one(name))
         apply(client, DirectoryImport.objects.first())
     oldest = DirectoryImport.objects.last()
@@ -208,7 +290,7 @@ def test_r10_what_an_older_file_said_is_gone(login: Callable[[User], Client], sa
     assert "What it said is gone." in page.text
     assert "Bring it again." in answer.text
     assert not oldest.entries.exists()
-    assert directory.look_up("third@x.example").state == "user"
+    assert directory.look_up("sixth@x.example").state == "user"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +310,7 @@ def test_r10_putting_a_file_in_force_says_what_follows_from_it(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_r10_of_two_files_applied_at_once_one_is_in_force_and_whole(
+def test_r10_of_two_files_applied_at_once_one_is_in_force_and_whole_and_the_other_is_shown_beside_it(
     login: Callable[[User], Client], sam: User, kim: User
 ) -> None:
     browsers = [login(sam), login(kim)]
@@ -236,10 +318,10 @@ def test_r10_of_two_files_applied_at_once_one_is_in_force_and_whole(
         bring(browser, HEAD + b"".join(b"u%d@x%d.example,u,true,false\n" % (row, n) for row in range(200)))
     files = list(DirectoryImport.objects.order_by("pk"))
 
-    at_once(*(lambda b=b, f=f: apply(b, f) for b, f in zip(browsers, files, strict=True)))
+    answers = at_once(*(lambda b=b, f=f: apply(b, f) for b, f in zip(browsers, files, strict=True)))
 
-    current = importing.current()
-    assert (DirectoryEntry.objects.count(), current.entries.count()) == (400, 200)
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert (DirectoryEntry.objects.count(), importing.current().entries.count()) == (200, 200)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -255,7 +337,7 @@ def test_r10_what_breaks_off_while_applying_changes_nothing(login: Callable[[Use
     )
 
     with pytest.raises(Exception, match="too long"):
-        importing.apply(file, by=sam)
+        importing.apply(file, by=sam, instead_of=importing.current().pk)
 
     assert directory.look_up("theo@x.example").state == "user"
     assert connection.in_atomic_block is False

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from contacts.models import Contact, User
+from contacts.models import Company, Contact, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver, digest
 from notifications.tests.smtp_sink import Sink
@@ -19,6 +19,7 @@ from tenants.models import Remark, Tenant, TenantRequest
 from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
 from tenants.tests.test_admin import address, at_once, decide, show
 from tenants.tests.test_announcements import ALICE, AN, THEO, heard, readable, told
+from tenants.tests.test_queue import another
 from tenants.transitions import TransitionRefused, Verb
 
 OTHER_ID = "3f9a1c52-0000-4000-8000-0000b7d04e11"
@@ -280,6 +281,41 @@ def test_r23_a_correction_takes_no_domain_that_another_request_has(
         correct(registered, kim, domain="desmetaalst.onmicrosoft.com")
 
     assert refused.value.sentence == f"{other.number} of the same partner already has this domain or tenant id."
+
+
+@pytest.mark.parametrize("status", ["to_validate", "registered"])
+@pytest.mark.parametrize("name", ["domain", "tenant_id"])
+def test_r23_a_correction_to_what_another_partner_asks_for_or_has_is_confirmed(
+    registered: TenantRequest,
+    login: Callable[[User], Client],
+    kim: User,
+    rival_customer: Company,
+    name: str,
+    status: str,
+) -> None:
+    known = {"domain": "desmetaalst.onmicrosoft.com", "tenant_id": OTHER_ID}
+    theirs = {"name_key": known["domain"]} if name == "domain" else {"wanted_id": known["tenant_id"], "name_key": "x"}
+    rival = {"company": rival_customer, "partner": rival_customer.partner, "status": status}
+    another(registered, "TR-26-RIVAL", **({"wanted_id": None} | theirs | rival))
+    client, typed = login(kim), {name: known[name]}
+
+    asked = show(client, registered, Verb.CORRECT_REGISTRATION, **typed)
+    ticked = show(client, registered, Verb.CORRECT_REGISTRATION, **typed, **{f"{name}_confirmed": known[name]})
+
+    assert "TR-26-RIVAL of Cloudhoek bv is about it too. Neither partner reads this." in asked.text
+    assert f"The tenant really has {known[name]}" in asked.text
+    assert "Tick this if the tenant really has it." in asked.text
+    assert asked.context["draft"].mails == []
+    assert ticked.context["draft"].ready
+
+
+def test_a_correction_to_what_nobody_else_asks_for_is_not_asked_about(
+    registered: TenantRequest, login: Callable[[User], Client], kim: User
+) -> None:
+    page = show(login(kim), registered, Verb.CORRECT_REGISTRATION, domain="desmetaalst.onmicrosoft.com")
+
+    assert "The tenant really has" not in page.text
+    assert page.context["draft"].ready
 
 
 def test_a_correction_that_changes_nothing_is_refused(

@@ -14,10 +14,14 @@ from notifications.outbox import deliver
 from notifications.tests.test_races import at_once
 from tenants import lost_mails, workflow, working_days
 from tenants.models import TenantRequest
+from tenants.review import acts
+from tenants.tests.test_admin import address, show
 from tenants.tests.test_announcements import correct, heard, readable, told
+from tenants.transitions import Verb
 
 ALICE, THEO = "alice@nordwave.example", "theo.lambert@bakkerijdesmet.example"
 REFUSED = "550 5.1.1 No such mailbox"
+QUEUE, FLAG = "/admin/tenants/tenantrequest/?who=all", "Mail did not arrive"
 
 
 def lose(found: TenantRequest, email: str = THEO, **how: Any) -> None:
@@ -230,3 +234,84 @@ def test_r26_f39_refused_told_corrected_and_there(taken: TenantRequest, alice: U
     assert f"A mail did not arrive: {taken.number}" in [mail.subject for mail in smtp.to(ALICE)]
     # An address that no mail ever reached is not told that it is named no longer.
     assert set(OutgoingEmail.objects.filter(to_email=THEO).values_list("state", flat=True)) == {"refused"}
+
+
+def flagged(client: Client) -> bool:
+    return FLAG in client.get(QUEUE).text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("refused", "“Confirmation” to Theo Lambert was refused."),
+        ("failed", "“Confirmation” to Theo Lambert could not be sent."),
+        ("bounced", "“Confirmation” to Theo Lambert came back."),
+    ],
+)
+def test_f42_a_mail_that_did_not_arrive_is_a_flag_in_the_queue_and_an_alert_where_one_decides(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client], pass_checks: Any, state: str, said: str
+) -> None:
+    client = login(sam)
+    assert not flagged(client)
+    lose(taken, state=state)
+    pass_checks(taken)
+
+    page, approve = client.get(address("change", taken)).text, show(client, taken, Verb.APPROVE)
+
+    assert flagged(client)
+    assert page.count(said) == approve.text.count(said) == 1
+    assert page.index(said) < page.index('class="review"')
+    # It is a warning, and stops nobody.
+    assert approve.context["draft"].ready
+    assert said not in show(client, taken, Verb.REJECT).text
+
+
+@pytest.mark.parametrize("how", ["corrected", "sent again", "withdrawn"])
+def test_f42_the_flag_goes_with_the_correction_with_sending_again_and_with_the_end(
+    taken: TenantRequest, alice: User, sam: User, login: Callable[[User], Client], how: str
+) -> None:
+    client = login(sam)
+    lose(taken)
+    assert flagged(client)
+
+    if how == "corrected":
+        correct(taken, alice, email="theo@bakkerijdesmet.example")
+    elif how == "sent again":
+        acts.send_again(taken, OutgoingEmail.objects.get(to_email=THEO), by=sam)
+    else:
+        workflow.withdraw(taken, by=alice)
+
+    assert not flagged(client)
+    assert "was refused." not in client.get(address("change", taken)).text
+
+
+def test_f42_what_is_sent_again_and_lost_again_is_said_once(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    lose(taken)
+    acts.send_again(taken, OutgoingEmail.objects.get(to_email=THEO), by=sam)
+    lose(taken)
+
+    assert login(sam).get(address("change", taken)).text.count("“Confirmation” to Theo Lambert was refused.") == 1
+
+
+def test_f42_another_name_of_the_person_leaves_the_flag_and_the_owners_own_mail_counts(
+    taken: TenantRequest, alice: User, sam: User, login: Callable[[User], Client]
+) -> None:
+    client = login(sam)
+    lose(taken, ALICE)
+
+    assert "“Confirmation” to Alice Peeters was refused." in client.get(address("change", taken)).text
+    OutgoingEmail.objects.filter(to_email=ALICE).update(state="accepted")
+    lose(taken)
+    correct(taken, alice, first_name="Theodoor")
+    assert flagged(client)
+
+
+def test_f42_a_lost_notice_is_no_flag(taken: TenantRequest, sam: User, login: Callable[[User], Client]) -> None:
+    lose(taken)
+    lost_mails.tell()
+    OutgoingEmail.objects.filter(to_email=THEO).update(state="accepted")
+    OutgoingEmail.objects.filter(template__startswith="mail_lost").update(state="refused")
+
+    assert not flagged(login(sam))

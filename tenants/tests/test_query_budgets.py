@@ -165,6 +165,8 @@ def one_more_of_everything(like: TenantRequest, alice: User, number: int) -> Non
         key = f"TR-{place}-{number}"
         made = more(like, public_id=uuid4(), number=key, status=status, wanted_id=uuid4(), name_key=key.lower())
         more(submission, tenant_request=made)
+        for mail in OutgoingEmail.objects.filter(to_email=alice.email, about=f"tenant_request:{like.pk}")[:1]:
+            more(mail, event=uuid4(), pk=uuid4(), about=f"tenant_request:{made.pk}", state="refused")
         if status == Status.REGISTERED:
             more(tenant, tenant_request=made, tenant_id=uuid4(), domain=f"{number}.onmicrosoft.com")
     for mail in OutgoingEmail.objects.filter(to_email=alice.email, about=f"tenant_request:{like.pk}")[:1]:

@@ -1,7 +1,9 @@
 """What staff still write down about a registered tenant, and what they may never write (R42)."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +14,7 @@ from tenants import working_days
 from tenants.models import Tenant, TenantRequest
 from tenants.review.from_microsoft import refuse_password
 from tenants.tests.test_admin import TYPED, address, decide, show
+from tenants.tests.test_wizard import Browser, at_bakery  # noqa: F401 – the fixture is used by its name
 from tenants.transitions import Verb
 
 Login = Callable[[User], Client]
@@ -31,7 +34,7 @@ def test_an_agreement_that_was_pending_is_accepted_later(registered: TenantReque
     assert (line.verb, line.by, line.comment) == ("agreement_accepted", sam, f"{today:%-d %B %Y}")
     assert OutgoingEmail.objects.count() == mails
     page = client.get(address("change", registered)).text
-    assert path not in page
+    assert "It was accepted…" not in page
     assert "wrote down that the Microsoft Customer Agreement was accepted" in page
 
 
@@ -42,7 +45,74 @@ def test_it_is_written_down_once(registered: TenantRequest, login: Login, sam: U
     answer = client.post(path, {"accepted_on": TODAY.format(working_days.today())})
 
     assert (answer.status_code, registered.history.filter(verb="agreement_accepted").count()) == (409, 1)
-    assert "It is written down already" in answer.text
+    assert "Something else is written down now: “Accepted on " in answer.text
+
+
+def write_down(client: Client, registered: TenantRequest, on: date, **more: str) -> Any:
+    """As the page would: with what stands there now."""
+    path = address("agreement_accepted", registered)
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(path).text)
+    return client.post(path, {"accepted_on": TODAY.format(on), "seen": seen[1] if seen else "", **more})
+
+
+def test_the_day_of_the_agreement_is_corrected(registered: TenantRequest, login: Login, sam: User) -> None:
+    client, today = login(sam), working_days.today()
+    before = today - timedelta(days=3)
+    write_down(client, registered, today)
+
+    answer = write_down(client, registered, before)
+
+    line = registered.history.first()
+    assert (answer.status_code, Tenant.objects.get().agreement_accepted_on) == (302, before)
+    assert (line.verb, line.comment) == ("agreement_corrected", f"{today:%-d %B %Y} → {before:%-d %B %Y}")
+    assert write_down(client, registered, before).status_code == 409
+
+
+@pytest.mark.parametrize("on_registering", [True, False])
+def test_that_the_agreement_was_accepted_is_taken_back(
+    registered: TenantRequest, login: Login, sam: User, on_registering: bool
+) -> None:
+    client, today = login(sam), working_days.today()
+    if on_registering:
+        Tenant.objects.update(agreement="done")
+    else:
+        write_down(client, registered, today)
+
+    answer = write_down(client, registered, today, take_back="yes")
+
+    tenant, line = Tenant.objects.get(), registered.history.first()
+    assert (answer.status_code, tenant.agreement, tenant.agreement_accepted_on) == (302, "pending", None)
+    said = "on registering" if on_registering else f"{today:%-d %B %Y}"
+    assert (line.verb, line.by, line.comment) == ("agreement_taken_back", sam, said)
+    assert "It was accepted…" in client.get(address("change", registered)).text
+    assert write_down(client, registered, today, take_back="yes").status_code == 409
+
+
+def test_what_a_colleague_wrote_down_meanwhile_is_not_corrected_unread(
+    registered: TenantRequest, login: Login, sam: User, kim: User
+) -> None:
+    today = working_days.today()
+    write_down(login(kim), registered, today)
+    data = {"accepted_on": TODAY.format(today - timedelta(days=1)), "seen": "done", "take_back": "yes"}
+
+    answer = login(sam).post(address("agreement_accepted", registered), data)
+
+    assert (answer.status_code, Tenant.objects.get().agreement_accepted_on) == (409, today)
+
+
+def test_the_owner_reads_when_the_agreement_was_accepted(
+    registered: TenantRequest,
+    login: Login,
+    sam: User,
+    at_bakery: Browser,  # noqa: F811
+) -> None:
+    today = working_days.today()
+    assert "Still to be accepted" in at_bakery.get("request", registered.public_id).text
+
+    write_down(login(sam), registered, today)
+
+    page = at_bakery.get("request", registered.public_id).text
+    assert f">{today:%-d %B %Y}</time>" in page.split("Accepted on ")[1][:120]
 
 
 @pytest.mark.parametrize("day", ["", "x", "tomorrow"])

@@ -154,6 +154,43 @@ def test_an_override_of_a_check_that_says_something_else_now_is_refused(
     assert (answer.status_code, taken.checks.get(kind="directory").overridden_at) == (409, None)
 
 
+def take_override_back(client: Client, tenant_request: TenantRequest) -> Any:
+    at = tenant_request.checks.get(kind="directory").overridden_at
+    seen = at.isoformat() if at else ""
+    return client.post(address("override_back", tenant_request, "directory"), {"seen": seen}, follow=True)
+
+
+def test_an_override_is_taken_back_by_whoever_may_make_it(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, kim: User
+) -> None:
+    load(sam)
+    acts.run_checks(taken, by=sam, kind="directory")
+    override(login(kim), taken)
+    assert address("override_back", taken, "directory") not in login(sam).get(address("change", taken)).text
+    assert address("override_back", taken, "directory") in login(kim).get(address("change", taken)).text
+
+    refused, done = take_override_back(login(sam), taken), take_override_back(login(kim), taken)
+
+    check, line = taken.checks.get(kind="directory"), taken.history.first()
+    assert "Only a lead may override this check." in refused.text
+    assert "Taken back: “Technical contact in ServiceNow” counts again." in done.text
+    assert (check.overridden_by, check.overridden_at, check.override_reason) == (None, None, "")
+    assert (line.verb, line.by) == ("override_taken_back", kim)
+    assert taken.history.filter(verb="override").get().comment.endswith("Seen in person.")
+    assert "Nobody overrides this check now." in take_override_back(login(kim), taken).text
+
+
+def test_an_override_made_anew_since_is_not_taken_back_unread(
+    taken: TenantRequest, login: Callable[[User], Client], kim: User
+) -> None:
+    override(login(kim), taken)
+
+    answer = login(kim).post(address("override_back", taken, "directory"), {"seen": "2026-01-01"}, follow=True)
+
+    assert "It was overridden anew since." in answer.text
+    assert taken.checks.get(kind="directory").overridden_by == kim
+
+
 def test_r31_who_is_named_overrides_nothing(taken: TenantRequest, login: Callable[[User], Client], kim: User) -> None:
     taken.submissions.update(emails=[kim.email])
 
