@@ -46,6 +46,7 @@ WORDS = {
     "waits_for_arxus": _("said that it waits for Arxus again"),
     "waits_for_microsoft": _("said that it waits for Microsoft"),
     "waits_for_customer": _("said that it waits for the customer’s administrator"),
+    "forwarded": _("forwarded Microsoft’s invitation to the customer’s administrator"),
     "agreement_accepted": _("wrote down that the Microsoft Customer Agreement was accepted"),
     "hand_over_corrected": _("corrected how the first login was handed over"),
     "resend": _("had a mail sent again"),

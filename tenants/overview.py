@@ -40,7 +40,7 @@ def overview(request: ActingRequest) -> HttpResponse:
     acting = request.acting
     rows = TenantRequest.objects.shown_to(acting).select_related("company", "partner", "owner", "assignee")
     # Nobody but the partner forwards an invitation to a customer that does not know Arxus (R14).
-    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True)
+    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True, forwarded_at=None)
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | forwards)
     # Of drafts the one comes first that is deleted first.
     waiting = list(tasks.order_by("status", "due_on", "changed_at")[:MOST])

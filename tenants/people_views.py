@@ -22,7 +22,7 @@ from tenants.models import TenantRequest
 from tenants.named import PLACES, Place
 from tenants.questions import ExistingStep, MicrosoftStep, TenantStep
 from tenants.transitions import TransitionRefused, Verb
-from tenants.views import find, not_now
+from tenants.views import find, not_now, number_in
 
 
 class PersonPage:
@@ -146,5 +146,4 @@ def _place(slug: str) -> Place:
 
 def version_in(request: ActingRequest) -> int:
     """The version that the page showed; 0, which was never sent, if that is not said."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isascii() and version.isdecimal() and len(version) < 6 else 0
+    return number_in(request, "version")
