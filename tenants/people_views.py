@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
@@ -14,7 +15,7 @@ from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.models import Contact
 from contacts.permissions import Right
-from tenants import corrections, named, transitions, waiting, workflow
+from tenants import corrections, named, since, transitions, waiting, workflow
 from tenants.announcements import MAIL_NAMES
 from tenants.correction_forms import ContactCorrectionForm, typed_person_form
 from tenants.drafts import EDITABLE
@@ -30,7 +31,7 @@ class PersonPage:
 
     def __init__(self, request: ActingRequest, found: TenantRequest, place: Place) -> None:
         self.request, self.found, self.place = request, found, place
-        self.sent = found.submissions.select_related("sent_by").latest("version")
+        self.sent = found.submissions.select_related("sent_by", "corrected_by", "tenant_request").latest("version")
         person = place.person(self.sent.data)
         if person is None:
             raise Http404
@@ -50,6 +51,11 @@ class PersonPage:
         if not ours or (self.outdated and self.outdated.gone):
             return None
         return ContactCorrectionForm(data, instance=self.row, company=company)
+
+    def changed_by(self) -> str:
+        """R34: who changed the request since the page was opened."""
+        said = {"who": self.sent.corrected_by or self.sent.sent_by, "ago": naturaltime(self.sent.dated)}
+        return _("%(who)s changed this %(ago)s. Nothing was changed now: look at it, and save once more.") % said
 
     @property
     def name(self) -> str:
@@ -108,6 +114,9 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}
+    if refused and refused.reason == "version":
+        context["refused"] = page.changed_by()
+        context["changes"] = since.since(page.sent, version_in(request))
     status = 200 if refused is None else 429 if refused.reason == "limit" else 409
     return render(request, "tenants/correct_person.html", context, status=status)
 
