@@ -1,12 +1,14 @@
 """The pages on which a partner corrects a person of a request, or takes it back to name another one (R26)."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -14,6 +16,7 @@ from contacts import history
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.models import Contact
+from contacts.outdated import say_what_is_outdated
 from contacts.permissions import Right
 from tenants import corrections, named, since, transitions, waiting, workflow
 from tenants.announcements import MAIL_NAMES
@@ -52,6 +55,22 @@ class PersonPage:
             return None
         return ContactCorrectionForm(data, instance=self.row, company=company)
 
+    def _kept_at(self) -> dict[str, Any] | None:
+        """Where somebody is changed who is not changed here: an address that leads back, and for whom one works there.
+
+        Nothing where that is a colleague's own profile.
+        """
+        if self.place.typed or self.row is None or self.form is not None:
+            return None
+        if self.row == self.request.user:
+            return {"url": f"{reverse('contacts:profile')}?{urlencode({'next': self.request.path})}"}
+        if not isinstance(self.row, Contact) or self.row.archived_at:
+            return None
+        # From there the way back is another company's again.
+        back = f"{reverse('tenants:open', args=[self.found.public_id])}?person={self.place.slug}"
+        edit = reverse("contacts:contact_edit", args=[self.row.public_id])
+        return {"url": f"{edit}?{urlencode({'next': back})}", "company": self.row.company}
+
     def changed_by(self) -> str:
         """R34: who changed the request since the page was opened."""
         said = {"who": self.sent.corrected_by or self.sent.sent_by, "ago": naturaltime(self.sent.dated)}
@@ -82,6 +101,7 @@ class PersonPage:
             "as_what": [place.label for place in self.everywhere],
             "outdated": self.outdated,
             "row": self.row,
+            "kept_at": self._kept_at(),
             "told": self.place.step == "contacts",
             "invited": PLACES["administrator"] in self.everywhere and waiting.outstanding(self.found),
             "may_name_another": self.found.with_arxus,
@@ -111,6 +131,8 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             refused, page = why, PersonPage(request, find(request, public_id), place)
         else:
             messages.success(request, _("Corrected. Arxus works with the new data from now on."))
+            if row := page.row:
+                say_what_is_outdated(request, row)
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}
