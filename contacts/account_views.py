@@ -9,17 +9,19 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from contacts import invitations
+from contacts import invitations, people
 from contacts.account_forms import ProfileForm
 from contacts.acting import Acting
 from contacts.current import unsealed
 from contacts.login import AccountAdapter
 from contacts.models import Group, Membership, User
+from contacts.outdated import say_what_is_outdated
 from contacts.pages import next_or
 from contacts.permissions import Right
 
@@ -27,18 +29,23 @@ from contacts.permissions import Right
 @unsealed
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    user = get_object_or_404(User, email=request.user.get_username())
+    app = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    users = User.objects.annotate(has_second_factor=Exists(app))
+    user = get_object_or_404(users, email=request.user.get_username())
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, gettext("Your details are saved."))
+        if {"first_name", "last_name"} & set(form.changed_data):
+            say_what_is_outdated(request, user)
         return redirect(next_or(request, "contacts:profile"))
-    has_second_factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
     context = {
         "form": form,
         "places": _places(user, getattr(request, "acting", None)),
         "invitations": invitations.for_user(user),
-        "has_second_factor": has_second_factor,
+        "has_second_factor": user.has_second_factor,
+        # As they are kept: validating writes into the user.
+        "outdated": [] if form.is_bound else [sent for sent in people.sent_with(user) if sent.outdated],
     }
     return render(request, "contacts/profile.html", context)
 

@@ -10,9 +10,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from contacts import access_links, addresses
+from contacts import access_links, addresses, people
 from contacts.access_views import COOKIE, token_of, unindexed
 from contacts.account_forms import LOGIN_AS, AddressForm
 from contacts.current import unsealed
@@ -62,9 +63,20 @@ def confirm(request: HttpRequest, purpose: str) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, user: User) -> HttpResponse:
+    named = sum(1 for sent in people.sent_with(user) if sent.outdated)
     logout(request)
     request.session[LOGIN_AS] = user.email
     messages.success(request, _("Your address is changed. Log in with the new one, and the password you have."))
+    if named:
+        # Which ones is nothing for a page that anybody at this screen can read.
+        said = ngettext(
+            "A request that was sent still names your former address: your profile says which, and where to correct"
+            " it.",
+            "%(n)s requests that were sent still name your former address: your profile says which, and where to"
+            " correct it.",
+            named,
+        )
+        messages.warning(request, said % {"n": named})
     response = redirect("account_login")
     response.delete_cookie(COOKIE, path=request.path)
     return response

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +14,8 @@ from contacts import history, people
 from contacts.contact_forms import ContactForm
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, typed_in
 from contacts.methods import answers
-from contacts.models import Contact, ContactRole, Group, sort_key
+from contacts.models import Contact, ContactRole, sort_key
+from contacts.outdated import say_what_is_outdated
 from contacts.pages import next_or, page_of
 from contacts.permissions import Right
 
@@ -78,24 +78,12 @@ def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
         history.changed(request.acting, contact, form)
         sentence = _("%(name)s is kept. Requests that were sent stay as they were sent.")
         messages.success(request, sentence % {"name": contact})
-        _say_what_is_outdated(request, contact)
+        say_what_is_outdated(request, contact)
         return redirect(next_or(request, "contacts:contacts"))
     context = {"form": form, "contact": contact, "name": name, "back": next_or(request, "contacts:contacts")}
     return render(
-        request, "contacts/contact_form.html", context | {"sent_with": _sent_with(_contact(request, public_id))}
+        request, "contacts/contact_form.html", context | {"sent_with": people.sent_with(_contact(request, public_id))}
     )
-
-
-def _say_what_is_outdated(request: ActingRequest, contact: Contact) -> None:
-    """What was sent before blocks until the person is corrected there, too (R26)."""
-    for sent in _sent_with(contact):
-        if sent.outdated and request.acting.can_request_tenants:
-            link = _("Correct the person there")
-            said = format_html('<strong>{}</strong> <a href="{}">{}</a>', sent.outdated, sent.address, link)
-            messages.warning(request, said)
-        elif sent.outdated:
-            whom = _("Ask a colleague with “%(group)s” to correct the person there.")
-            messages.warning(request, f"{sent.outdated} {whom % {'group': Group.TENANTS.label}}")
 
 
 @needs(Right.EDIT_CUSTOMERS)
@@ -120,10 +108,6 @@ def contact_archive(request: ActingRequest, public_id: UUID) -> HttpResponse:
     named = [sentence for named_in in people.NAMED_IN for sentence in named_in(contact)]
     context = {"contact": contact, "named": named, "contact_of": _contact_of(contact)}
     return render(request, "contacts/contact_archive.html", context)
-
-
-def _sent_with(contact: Contact) -> list[people.SentWith]:
-    return [sent for sent_with in people.SENT_WITH for sent in sent_with(contact)]
 
 
 def _contact_of(contact: Contact) -> list[tuple[str, str]]:

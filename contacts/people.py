@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
 from contacts.mailboxes import PUBLIC_MAILBOXES
-from contacts.models import Company, Contact, Membership, sort_key
+from contacts.models import Company, Contact, Membership, User, sort_key
 
 # --- Any text --------------------------------------------------------------------------------------------------------
 
@@ -266,8 +266,13 @@ class SentWith:
     outdated: str
 
 
-# The same for whoever edits a contact: what was sent does not follow by itself (R25, R26).
-SENT_WITH: list[Callable[[Contact], Iterable[SentWith]]] = []
+# The same for whoever edits a contact, or their own account: what was sent does not follow by itself (R25, R26).
+SENT_WITH: list[Callable[[Contact | User], Iterable[SentWith]]] = []
+
+
+def sent_with(who: Contact | User) -> list[SentWith]:
+    """What was sent and keeps somebody as they were then."""
+    return [sent for named in SENT_WITH for sent in named(who)]
 
 
 def is_partners_own(who: Contact | str, partner: Company) -> bool:

@@ -20,7 +20,7 @@ from contacts.login import place_of
 from contacts.methods import answers
 from contacts.models import Language
 from contacts.permissions import Right
-from tenants import announcements, drafts, sending, statements, summary, workflow, working_days
+from tenants import announcements, drafts, sending, since, statements, summary, workflow, working_days
 from tenants.agreements.views import keep_the_file
 from tenants.events import Event
 from tenants.forms import CheckForm
@@ -51,12 +51,15 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         return render(request, "tenants/incomplete.html", context | {"missing": missing})
     data = answers.data()
     asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
+    # Keeping the ticks makes the reader the last who typed.
+    colleague = found.changed_by if found.changed_by != request.user else None
+    reading, changed = sending.reading(data, asked), False
     make = partial(
         CheckForm,
         asked=asked,
         to_accept=statements.not_covered(asked, _accepted(found)),
         tenant_request=found,
-        reading=sending.reading(data, asked),
+        reading=reading,
     )
     form = make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(found, request.user))
     page = name_of_page(request)
@@ -71,6 +74,8 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
             form = make(None, ticks=drafts.ticks_of(found, request.user))
         elif "stop" in request.POST:
             return stopped(request, found)
+        elif request.POST.get("seen") != reading:
+            changed, form = True, make(None, ticks=drafts.ticks_of(found, request.user))
         elif form.is_valid() and (sent := _send(request, found, form)):
             return sent
     context |= {
@@ -81,8 +86,12 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "sections": summary.sections(data),
         "target": _target(),
         "told": _told(request, found, data),
+        "was": since.carry(data),
+        "changed": changed,
+        "colleague": colleague,
+        "changes": since.since_carried(request.POST.get("_was", ""), data) if changed else [],
     }
-    status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 200
+    status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 409 if changed else 200
     return render(request, "tenants/check.html", context, status=status)
 
 

@@ -168,7 +168,7 @@ class CheckForm(AgreementForm):
             box.note = _("Version %(n)s, English") % {"n": statement.text_version}
             self.fields[self.box % statement.kind] = box
             # A tick is for the words that were read and the people they speak of: for others there is none (R15).
-            self.initial[self.box % statement.kind] = ticks.get(self.box % statement.kind) == _digest(statement)
+            self.initial[self.box % statement.kind] = ticks.get(self.box % statement.kind) == digest_of(statement)
             boxes.append(Field(self.box % statement.kind, template="components/_statement.html"))
         if self.needs_agreement:
             # The one it was sent with before, or the only one that there is.
@@ -186,7 +186,7 @@ class CheckForm(AgreementForm):
     def as_kept(self) -> dict[str, Any]:
         """What was ticked and written, for a draft to keep; a file cannot be."""
         typed = {name: value for name, value in steps.raw(self).items() if name != "seen"}
-        ticks = {self.box % statement.kind: _digest(statement) for statement in self.to_accept}
+        ticks = {self.box % statement.kind: digest_of(statement) for statement in self.to_accept}
         if self.data.get("seen") != self.initial["seen"]:
             # Ticked on a page that showed something else: for these words nobody has ticked anything (R15).
             return {name: value for name, value in typed.items() if name not in ticks}
@@ -206,6 +206,7 @@ class CheckForm(AgreementForm):
         )
 
 
-def _digest(statement: Asked) -> str:
+def digest_of(statement: Asked) -> str:
+    """What a tick is about: the words that were read, and the people they speak of (R15)."""
     read = json.dumps([statement.text, statement.subject], sort_keys=True)
     return hashlib.sha256(read.encode()).hexdigest()[:16]

@@ -47,6 +47,7 @@ WORDS = {
     "waits_for_arxus": _("said that it waits for Arxus again"),
     "waits_for_microsoft": _("said that it waits for Microsoft"),
     "waits_for_customer": _("said that it waits for the customer’s administrator"),
+    "forwarded": _("forwarded Microsoft’s invitation to the customer’s administrator"),
     "agreement_accepted": _("wrote down that the Microsoft Customer Agreement was accepted"),
     "agreement_corrected": _("corrected when the Microsoft Customer Agreement was accepted"),
     "agreement_taken_back": _("took back that the Microsoft Customer Agreement was accepted"),

@@ -180,6 +180,15 @@ def _invitation(event: "Event") -> dict[str, Any]:
         return said | _to_forward(event)
 
 
+def text_to_forward(event: "Event") -> str:
+    """The same text as the mail to the partner quotes, in the administrator's language, for the page of the request."""
+    assert event.invitation is not None  # noqa: S101 – the caller has one
+    with translation.override(event.invitation.administrator["language"]):
+        lines = _to_forward(event)
+    closing = "\n".join(lines["forward_after"])
+    return "\n\n".join([*lines["forward_before"], event.invitation.link, closing])
+
+
 def _to_forward(event: "Event") -> dict[str, Any]:
     """What a partner forwards to an administrator to whom Arxus does not write (R14): the lines around the link."""
     tenant_request, data = event.tenant_request, event.data

@@ -1,5 +1,6 @@
 """Who holds each contact role of a registered tenant from now on."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,9 +8,10 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import ContactRole
 from tenants import directory, steps, summary
-from tenants.forms import CheckForm
+from tenants.forms import CheckForm, digest_of
 from tenants.persons import Cast, Person, same_person
 from tenants.questions import ContactsStep
+from tenants.statements import TITLES
 
 GROUND = ("authority", "authority_reference", "authority_date")
 
@@ -79,6 +81,29 @@ class StatementsForm(CheckForm):
     """What a change of contacts needs; the boxes bear other names than the questions of the page before."""
 
     box = "states_%s"
+
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """For hidden fields: what each box is about, so that its tick can be carried along with it."""
+        return [(_about(self.box % asked.kind), digest_of(asked)) for asked in self.to_accept]
+
+    @classmethod
+    def carried(cls, typed: Mapping[str, str]) -> dict[str, str]:
+        """What was ticked and chosen on a page that turned out to be old; each tick with what it was about (R15)."""
+        boxes = [cls.box % kind for kind in TITLES]
+        ticks = {box: typed[_about(box)] for box in boxes if typed.get(box) and _about(box) in typed}
+        return ticks | {name: typed[name] for name in cls.FIELDS if typed.get(name)}
+
+    @classmethod
+    def carrying(cls, typed: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The same as hidden fields of the page between."""
+        carried = cls.carried(typed)
+        ticks = [(_about(name), value) for name, value in carried.items() if name not in cls.FIELDS]
+        return [(name, value if name in cls.FIELDS else "on") for name, value in carried.items()] + ticks
+
+
+def _about(box: str) -> str:
+    return f"_about_{box}"
 
 
 def is_new(was: dict[str, Any] | None, person: Person | None) -> bool:

@@ -12,7 +12,7 @@ from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.login import place_of
 from contacts.methods import answers
 from contacts.permissions import Right
-from tenants import new_contacts, sending, steps, value_add
+from tenants import new_contacts, sending, since, steps, summary, value_add
 from tenants.agreements.views import keep_the_file
 from tenants.forms import CheckForm
 from tenants.models import TenantRequest
@@ -45,14 +45,21 @@ class ContactsPage:
     """The two halves of the page: `choosing`, and `checking` what was chosen."""
 
     def __init__(self, request: ActingRequest, found: TenantRequest) -> None:
-        self.request, self.found = request, found
+        self.request, self.found, self.typed = request, found, request.POST
         sent = found.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
         data = request.POST if request.method == "POST" else None
         self.form = NewContactsForm(data, cast=Cast(found.company, request.user), sent=sent)
 
     def choosing(self, refused: str = "") -> HttpResponse:
         self.form.show_people(self.request.path)
-        context = {"found": self.found, "form": self.form, "refused": refused, "gone": self.form.gone()}
+        context = {
+            "found": self.found,
+            "form": self.form,
+            "refused": refused,
+            "gone": self.form.gone(),
+            "carried": StatementsForm.carrying(self.typed),
+            "changes": self._since() if refused else [],
+        }
         return render(self.request, "tenants/change_contacts.html", context, status=409 if refused else 200)
 
     def answer(self) -> HttpResponse:
@@ -65,8 +72,25 @@ class ContactsPage:
         except TransitionRefused as why:
             return self._refused(why)
         if stale := new_contacts.meanwhile(last, version_in(self.request)):
+            if SEND in self.request.POST:
+                make = self._maker(planned)
+                self.typed = keep_the_file(self.request, make(self.request.POST, self.request.FILES), make).data
             return self.choosing(stale.sentence)
         return self.checking(planned)
+
+    def _since(self) -> list[summary.Change]:
+        return since.since(self.found.submissions.latest("version"), version_in(self.request))
+
+    def _maker(self, planned: new_contacts.Plan) -> partial[StatementsForm]:
+        asked = planned.needed
+        return partial(
+            StatementsForm,
+            asked=asked,
+            to_accept=asked,
+            tenant_request=self.found,
+            reading=planned.reading,
+            ticks=StatementsForm.carried(self.typed),
+        )
 
     def _refused(self, why: TransitionRefused) -> HttpResponse:
         if why.reason == "repetition" and SEND in self.request.POST:
@@ -80,17 +104,19 @@ class ContactsPage:
     def _again(self, sentence: str) -> HttpResponse:
         """Choosing once more, with what was typed, on the version of now."""
         rows = TenantRequest.objects.with_last_submission().select_related("tenant")
-        return ContactsPage(self.request, find(self.request, self.found.public_id, rows)).choosing(sentence)
+        again = ContactsPage(self.request, find(self.request, self.found.public_id, rows))
+        again.typed = self.typed
+        return again.choosing(sentence)
 
     def checking(self, planned: new_contacts.Plan) -> HttpResponse:
         """What changes, what is stated, who gets which mail; and the button that sends."""
         request, sends = self.request, SEND in self.request.POST
-        asked = planned.needed
-        make = partial(StatementsForm, asked=asked, to_accept=asked, tenant_request=self.found, reading=planned.reading)
+        make = self._maker(planned)
         form = make(request.POST, request.FILES) if sends else make(None)
         status = 200
         if sends:
             form = keep_the_file(request, form, make)
+            self.typed = form.data
             if form.is_valid():
                 try:
                     return self._send(form)
@@ -98,7 +124,7 @@ class ContactsPage:
                     return self._refused(why)
                 except sending.Changed as changed:
                     messages.warning(request, str(changed))
-                    form, status = make(None), 409
+                    form, status = self._maker(planned)(None), 409
                 except sending.Incomplete as incomplete:
                     form.add_error(None, str(incomplete))
                     status = 429 if isinstance(incomplete, sending.TooMany) else status
@@ -121,6 +147,7 @@ class ContactsPage:
             "planned": planned,
             "typed": typed.items(),
             "finding": self.form.finding(),
+            "twice": self.form.twice().values(),
             "mails": [(mail, unwritten.get(mail.to_email)) for mail in mails],
             "granted": planned.event.granted,
             # A person of the partner loses the access where they got it (R50).

@@ -41,7 +41,7 @@ def overview(request: ActingRequest) -> HttpResponse:
     rows = TenantRequest.objects.shown_to(acting).with_outdated()
     rows = rows.select_related("company", "partner", "owner", "assignee")
     # Nobody but the partner corrects a person (R26), or forwards an invitation where the customer knows nothing (R14).
-    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True)
+    forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True, forwarded_at=None)
     with_partner = Q(outdated=True) | forwards
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | with_partner)
     # What others wait for comes before drafts, of which the one comes first that is deleted first.

@@ -1,11 +1,14 @@
 """The pages on which a partner corrects a person of a request, or takes it back to name another one (R26)."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -13,8 +16,9 @@ from contacts import history
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.models import Contact
+from contacts.outdated import say_what_is_outdated
 from contacts.permissions import Right
-from tenants import corrections, named, transitions, waiting, workflow
+from tenants import corrections, named, since, transitions, waiting, workflow
 from tenants.announcements import MAIL_NAMES
 from tenants.correction_forms import ContactCorrectionForm, typed_person_form
 from tenants.drafts import EDITABLE
@@ -22,7 +26,7 @@ from tenants.models import TenantRequest
 from tenants.named import PLACES, Place
 from tenants.questions import ExistingStep, MicrosoftStep, TenantStep
 from tenants.transitions import TransitionRefused, Verb
-from tenants.views import find, not_now
+from tenants.views import find, not_now, number_in
 
 
 class PersonPage:
@@ -30,7 +34,7 @@ class PersonPage:
 
     def __init__(self, request: ActingRequest, found: TenantRequest, place: Place) -> None:
         self.request, self.found, self.place = request, found, place
-        self.sent = found.submissions.select_related("sent_by").latest("version")
+        self.sent = found.submissions.select_related("sent_by", "corrected_by", "tenant_request").latest("version")
         person = place.person(self.sent.data)
         if person is None:
             raise Http404
@@ -50,6 +54,27 @@ class PersonPage:
         if not ours or (self.outdated and self.outdated.gone):
             return None
         return ContactCorrectionForm(data, instance=self.row, company=company)
+
+    def _kept_at(self) -> dict[str, Any] | None:
+        """Where somebody is changed who is not changed here: an address that leads back, and for whom one works there.
+
+        Nothing where that is a colleague's own profile.
+        """
+        if self.place.typed or self.row is None or self.form is not None:
+            return None
+        if self.row == self.request.user:
+            return {"url": f"{reverse('contacts:profile')}?{urlencode({'next': self.request.path})}"}
+        if not isinstance(self.row, Contact) or self.row.archived_at:
+            return None
+        # From there the way back is another company's again.
+        back = f"{reverse('tenants:open', args=[self.found.public_id])}?person={self.place.slug}"
+        edit = reverse("contacts:contact_edit", args=[self.row.public_id])
+        return {"url": f"{edit}?{urlencode({'next': back})}", "company": self.row.company}
+
+    def changed_by(self) -> str:
+        """R34: who changed the request since the page was opened."""
+        said = {"who": self.sent.corrected_by or self.sent.sent_by, "ago": naturaltime(self.sent.dated)}
+        return _("%(who)s changed this %(ago)s. Nothing was changed now: look at it, and save once more.") % said
 
     @property
     def name(self) -> str:
@@ -76,6 +101,7 @@ class PersonPage:
             "as_what": [place.label for place in self.everywhere],
             "outdated": self.outdated,
             "row": self.row,
+            "kept_at": self._kept_at(),
             "told": self.place.step == "contacts",
             "invited": PLACES["administrator"] in self.everywhere and waiting.outstanding(self.found),
             "may_name_another": self.found.with_arxus,
@@ -105,9 +131,14 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             refused, page = why, PersonPage(request, find(request, public_id), place)
         else:
             messages.success(request, _("Corrected. Arxus works with the new data from now on."))
+            if row := page.row:
+                say_what_is_outdated(request, row)
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}
+    if refused and refused.reason == "version":
+        context["refused"] = page.changed_by()
+        context["changes"] = since.since(page.sent, version_in(request))
     status = 200 if refused is None else 429 if refused.reason == "limit" else 409
     return render(request, "tenants/correct_person.html", context, status=status)
 
@@ -146,5 +177,4 @@ def _place(slug: str) -> Place:
 
 def version_in(request: ActingRequest) -> int:
     """The version that the page showed; 0, which was never sent, if that is not said."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isascii() and version.isdecimal() and len(version) < 6 else 0
+    return number_in(request, "version")

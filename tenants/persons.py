@@ -141,22 +141,22 @@ def contact_of(contact: Contact) -> list[tuple[str, str]]:
     ]
 
 
-def sent_with(contact: Contact) -> list[people.SentWith]:
-    """What Arxus has, or has registered, with a contact as they were when it was sent (R26); drafts are filled afresh,
-    and so is what is sent again."""
+def sent_with(contact: Contact | User) -> list[people.SentWith]:
+    """What Arxus has, or has registered, with a contact or a colleague as they were when it was sent (R26); drafts are
+    filled afresh, and so is what is sent again."""
     rows = _naming(contact).filter(status__in=[*WITH_ARXUS, Status.REGISTERED]).order_by("-changed_at", "-pk")
     found = [(row, _sent_as(row, contact)) for row in rows.with_last_submission().select_related("company")[:10]]
     return [_sent_with(row, role, contact) for row, role in found if role]
 
 
-def _sent_as(row: TenantRequest, contact: Contact) -> str | None:
+def _sent_as(row: TenantRequest, contact: Contact | User) -> str | None:
     """The first role that the contact was sent in."""
     contacts = row.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
-    ref = f"contact:{contact.public_id}"
+    ref = _ref(contact)
     return next((role for role in contacts["roles"] if contacts[role]["ref"] == ref), None)
 
 
-def _sent_with(row: TenantRequest, role: str, contact: Contact) -> people.SentWith:
+def _sent_with(row: TenantRequest, role: str, contact: Contact | User) -> people.SentWith:
     then = named.who(row.sent_data["contacts"][role])  # type: ignore[attr-defined]  # as above
     said = {"number": row.number, "customer": row.company, "then": then, "status": row.partner_words}
     outdated = ""
@@ -169,9 +169,17 @@ def _sent_with(row: TenantRequest, role: str, contact: Contact) -> people.SentWi
     return people.SentWith(line % said, address, outdated % said if outdated else "")
 
 
-def _naming(contact: Contact) -> TenantRequestQuerySet:
-    ref = f"contact:{contact.public_id}"
-    rows = TenantRequest.objects.filter(company__in=[contact.company, *contact.company.customers.all()])
+def _ref(who: Contact | User) -> str:
+    return f"{'user' if isinstance(who, User) else 'contact'}:{who.public_id}"
+
+
+def _naming(who: Contact | User) -> TenantRequestQuerySet:
+    ref = _ref(who)
+    if isinstance(who, User):
+        # A colleague is named from the account, by the partner alone.
+        rows = TenantRequest.objects.filter(partner__in=who.memberships.values("company"))
+    else:
+        rows = TenantRequest.objects.filter(company__in=[who.company, *who.company.customers.all()])
     return rows.filter(reduce(or_, (Q(**{f"answers__contacts__{role}": ref}) for role in ContactRole.values)))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, FilteredRelation, OuterRef, Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
@@ -24,9 +24,19 @@ from tenants import (
     stopping,
     summary,
     transitions,
+    waiting,
     working_days,
 )
-from tenants.models import OPEN, Agreement, Objection, Remark, Status, TenantRequest, TenantRequestQuerySet
+from tenants.models import (
+    OPEN,
+    Agreement,
+    Invitation,
+    Objection,
+    Remark,
+    Status,
+    TenantRequest,
+    TenantRequestQuerySet,
+)
 from tenants.remark_fields import remark_fields
 from tenants.standing import badge, standing
 from tenants.transitions import Verb
@@ -34,13 +44,17 @@ from tenants.transitions import Verb
 
 def rows_of_page() -> TenantRequestQuerySet:
     """Requests with all that the page needs and one query can bring along: what was sent and stated, what contacts say
-    is not right (`objected`), and when Arxus asked for a ServiceNow user (`user_asked_for`)."""
+    is not right (`objected`), when Arxus asked for a ServiceNow user (`user_asked_for`), and Microsoft's last
+    `invitation`."""
+    invitations = Invitation.objects.filter(tenant_request=OuterRef("pk")).order_by("-pk")
+    fields = JSONObject(id="id", link="link", administrator="administrator", forwarded="forwarded")
     raised = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
     rows = TenantRequest.objects.with_last_submission().with_outdated().with_statements().select_related("tenant")
     return rows.annotate(
         objected=ArraySubquery(raised.values(line=JSONObject(name="name", text="text", at="raised_at"))),
         directory=FilteredRelation("checks", condition=Q(checks__kind="directory")),
         user_asked_for=F("directory__asked_on"),
+        invitation=Subquery(invitations.values(line=fields)[:1]),
     )
 
 
@@ -80,8 +94,14 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
         "may_copy": drafts.may_be_copied(found) and acting.can_request_tenants,
+        "forward": _forward(found, sent_data) if acting.can_request_tenants else None,
         "waiting_for": access.waiting_for(found) if ready else None,
     }
+
+
+def _forward(found: TenantRequest, sent_data: dict[str, Any]) -> waiting.Forward | None:
+    """Microsoft's invitation with its text, where the partner forwards it itself."""
+    return waiting.to_forward(found, sent_data, found.invitation)  # type: ignore[attr-defined]  # rows_of_page()
 
 
 def _stated(found: TenantRequest) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from contacts.acting import Acting
@@ -185,19 +186,18 @@ def _with_others(r: TenantRequest, reader: Reader) -> Standing:
     if r.waits_for == WaitsFor.MICROSOFT:
         return Standing(_("Microsoft"), r.held_since, _("Microsoft finishes its part"), then, None, note, 2)
     if r.to_forward:
-        # The text is in the owner's mailbox, so nobody else "can too".
-        what = reader.gets(
+        what = reader.does(
             _("You forward Microsoft’s invitation to the customer’s administrator"),
             _("%(name)s forwards Microsoft’s invitation to the customer’s administrator"),
         )
         then = _("then they accept it, and Arxus registers the tenant")
-        note = reader.gets(
-            _("the text to forward is in the mail to you; the service desk sends it again"),
-            _("the text to forward is in the mail to %(name)s; the service desk sends it again"),
-        )
+        note = _("the text to forward stands on the page of the request") if reader.can_act else ""
         return Standing(reader.who, r.held_since, what, then, None, note, 2, r.partner_words)
     who = _("The customer’s administrator")
     what = _("They accept Microsoft’s invitation")
+    if r.invitation_forwarded and r.forwarded_at:
+        day = date_format(localtime(r.forwarded_at), "j F Y")
+        then = _("forwarded on %(day)s; then Arxus registers it") % {"day": day}
     return Standing(who, r.held_since, what, then, None, note, 2, r.partner_words)
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("tenants/<uuid:public_id>/contacts/", new_contacts_views.change_contacts, name="change_contacts"),
     path("tenants/<uuid:public_id>/delete/", wizard.delete, name="delete"),
     path("tenants/<uuid:public_id>/activation/", views.resend_activation, name="resend_activation"),
+    path("tenants/<uuid:public_id>/forwarded/", views.forwarded, name="forwarded"),
     path("agreements/", agreements.agreements, name="agreements"),
     path("agreements/new/", agreements.add, name="agreement_add"),
     path("agreements/<uuid:public_id>/replace/", agreements.replace, name="agreement_replace"),

@@ -23,7 +23,7 @@ from contacts.models import User
 from contacts.pages import page_of
 from contacts.permissions import Right
 from tenants import export as spreadsheet
-from tenants import stopping, transitions, unused_links, value_add, workflow
+from tenants import stopping, transitions, unused_links, value_add, waiting, workflow
 from tenants.forms import FilterForm, StopForm
 from tenants.models import Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.named import PLACES, departed
@@ -150,6 +150,17 @@ def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
     return redirect("tenants:request", public_id)
 
 
+@needs(Right.REQUEST_TENANTS)
+@for_customer
+@answers(["POST"], lambda request, public_id: find(request, public_id))
+def forwarded(request: ActingRequest, public_id: UUID) -> HttpResponse:
+    """The partner has forwarded an invitation of Microsoft to a customer to whom Arxus does not write (R14)."""
+    found = find(request, public_id)
+    said = _("Written down. Now the customer’s administrator accepts the invitation; the text stays on this page.")
+    shown = number_in(request, "invitation")
+    return done(request, found, lambda: waiting.forwarded(found, by=request.user, invitation=shown), said)
+
+
 @unsealed
 @answers(["GET", "POST"], lambda request, public_id: _reachable(request, public_id))
 def open_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -202,6 +213,12 @@ def done(request: HttpRequest, found: TenantRequest, verb: Any, sentence: str) -
         return not_now(request, found, refused)
     messages.success(request, sentence)
     return redirect("tenants:request", found.public_id)
+
+
+def number_in(request: HttpRequest, name: str) -> int:
+    """A small whole number that a page sent along; 0 where there is none."""
+    said = request.POST.get(name, "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
 
 
 def not_now(request: HttpRequest, found: TenantRequest, why: TransitionRefused) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Whom an approved request waits for, and Microsoft's invitation to the customer's administrator (R35)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contacts.models import Company, User
+from contacts.models import Company, Language, User
+from contacts.permissions import Right, rights_of
 from notifications.outbox import Mail, digest, enqueue
-from tenants import announcements, clock, history
+from tenants import announcements, clock, history, mail_context
 from tenants.events import Event
 from tenants.models import Invitation, Kind, Status, TenantRequest, WaitsFor
 from tenants.models.invitation import REMINDERS
@@ -18,6 +19,30 @@ from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_
 from tenants.workflow import PreviewChanged, lock
 
 ACT, REMINDER = "waits_for", "remind_administrator"
+
+
+@dataclass(frozen=True)
+class Forward:
+    """An invitation that the partner forwards itself, and the text for its administrator, in their language."""
+
+    invitation: Invitation
+    text: str
+
+    @property
+    def language(self) -> str:
+        return str(self.invitation.administrator["language"])
+
+    @property
+    def language_name(self) -> str:
+        return str(Language(self.language).label)
+
+    @property
+    def email(self) -> str:
+        return str(self.invitation.administrator["email"])
+
+    @property
+    def name(self) -> str:
+        return f"{self.invitation.administrator['first_name']} {self.invitation.administrator['last_name']}"
 
 
 def refusal(tenant_request: TenantRequest, by: User, version: int | None = None) -> TransitionRefused | None:
@@ -66,6 +91,7 @@ def wait_for(
         if seen and digest(mails) != seen:
             raise PreviewChanged(mails)
         fresh.invitation_forwarded = event.invitation is not None and event.invitation.forwarded
+        fresh.forwarded_at = None
         _hand_over(fresh, whom, event.at)
         history.write(fresh, f"{ACT}_{whom}", by, at=event.at)
         enqueue(mails)
@@ -84,6 +110,42 @@ def outstanding(tenant_request: TenantRequest) -> Invitation | None:
     return tenant_request.invitations.last()
 
 
+def to_forward(tenant_request: TenantRequest, data: dict[str, Any], last: dict[str, Any] | None) -> Forward | None:
+    """What a partner forwards of its `last` invitation, as the fields of a row; None where none is theirs (R14)."""
+    waits = tenant_request.status == Status.REGISTERING and tenant_request.waits_for == WaitsFor.CUSTOMER
+    if not (waits and tenant_request.invitation_forwarded and last):
+        return None
+    invitation = Invitation(**last)
+    event = Event(ACT, tenant_request, None, timezone.now(), data, invitation=invitation)
+    return Forward(invitation, mail_context.text_to_forward(event))
+
+
+def forwarded(tenant_request: TenantRequest, *, by: User, invitation: int) -> TenantRequest:
+    """Write down that the partner has forwarded `invitation`; the text stays where it is, and reminders go on."""
+    with transaction.atomic():
+        fresh = lock(tenant_request)
+        if why := _refusal_to_forward(fresh, by, invitation):
+            raise why
+        fresh.forwarded_at = timezone.now()
+        fresh.save(update_fields=["forwarded_at"])
+        history.write(fresh, "forwarded", by, at=fresh.forwarded_at)
+        return fresh
+
+
+def _refusal_to_forward(fresh: TenantRequest, by: User, invitation: int) -> TransitionRefused | None:
+    if Right.REQUEST_TENANTS not in rights_of(by, fresh.company):
+        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+    last = outstanding(fresh)
+    if last is None or not last.forwarded:
+        return TransitionRefused(_("No invitation of Microsoft’s waits to be forwarded."), "status")
+    if last.pk != invitation:
+        sentence = _("There is another invitation since you opened this page: forward the text that stands there now.")
+        return TransitionRefused(sentence, "version")
+    if fresh.forwarded_at:
+        return TransitionRefused(_("It was written down already that the invitation is forwarded."), "repetition")
+    return None
+
+
 def invite_again(fresh: TenantRequest, data: dict[str, Any], at: datetime) -> None:
     """Send the invitation that is outstanding to the administrator as a locked request names them now (R26)."""
     before = outstanding(fresh)
@@ -92,6 +154,9 @@ def invite_again(fresh: TenantRequest, data: dict[str, Any], at: datetime) -> No
     again = Invitation.objects.create(
         tenant_request=fresh, link=before.link, administrator=now, forwarded=before.forwarded, by=before.by, at=at
     )
+    # The new text has to be forwarded anew.
+    fresh.forwarded_at = None
+    fresh.save(update_fields=["forwarded_at"])
     enqueue(announcements.mails(Event(ACT, fresh, None, at, data, invitation=again)))
 
 
@@ -132,7 +197,7 @@ def _hand_over(fresh: TenantRequest, whom: str, at: datetime) -> None:
     if whom != fresh.waits_for:
         fresh.waits_for, fresh.held_since = whom, at
     fresh.changed_at = at
-    fields = ["waits_for", "invitation_forwarded", "held_since", "due_on", "days_left", "changed_at"]
+    fields = ["waits_for", "invitation_forwarded", "forwarded_at", "held_since", "due_on", "days_left", "changed_at"]
     fresh.save(update_fields=fields)
 
 

@@ -55,6 +55,7 @@ NO_PAGE = {
     "tenants:suggestions": POST_ONLY,
     "tenants:copy": POST_ONLY,
     "tenants:resend_activation": POST_ONLY,
+    "tenants:forwarded": POST_ONLY,
     "tenants:agreement_file": "a file",
     "tenants:export": "a file",
     "admin:tenants_tenantrequest_gallery_frame": "a mail, in a frame of the page that is visited",

@@ -158,6 +158,8 @@ class TenantRequest(models.Model):
     waits_for = models.CharField(max_length=10, choices=WaitsFor, default=WaitsFor.ARXUS, editable=False)
     # Whether the partner forwards the invitation that it waits for, as was decided when it went out (R14).
     invitation_forwarded = models.BooleanField(default=False, editable=False)
+    # When the partner said that it has forwarded that invitation.
+    forwarded_at = models.DateTimeField(null=True, blank=True, editable=False)
     # How many working days of Arxus's target are left while it stands still (R35); negative where it was late.
     days_left = models.SmallIntegerField(null=True, blank=True, editable=False)
     assignee = models.ForeignKey(
@@ -231,8 +233,8 @@ class TenantRequest(models.Model):
 
     @property
     def to_forward(self) -> bool:
-        """Whether the partner forwards Microsoft's invitation: Arxus writes to nobody at this customer (R14)."""
-        return self.waits_for == WaitsFor.CUSTOMER and self.invitation_forwarded
+        """Whether the partner still has to forward Microsoft's invitation: Arxus writes to nobody there (R14)."""
+        return self.waits_for == WaitsFor.CUSTOMER and self.invitation_forwarded and self.forwarded_at is None
 
     @property
     def may_be_sent(self) -> bool:

@@ -96,6 +96,8 @@ class ContactsStep(StepForm):
 
     def show_people(self, here: str) -> None:
         """Say below each chosen person what Arxus knows of them, and where they are changed; `here` leads back."""
+        for role, said in self.twice().items():
+            self.say(role, "warning", **said)
         told: set[str] = set()
         for role in self.ROLES:
             if person := self.cast.get(self[role].value() or ""):
@@ -105,6 +107,21 @@ class ContactsStep(StepForm):
                     told.add(person.ref)
                     self.say(role, "info", **self._needs_an_agreement(person))
                 self.fields[role].links = self._where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+
+    def twice(self) -> dict[str, dict[str, str]]:
+        """Who is chosen under two addresses, such as that of their account and that of a contact: what to say of it,
+        by role. Two people may bear one name, so nothing is refused."""
+        first: dict[str, Person] = {}
+        found = {}
+        for role in self.ROLES:
+            person = self.cast.get(self[role].value() or "")
+            known = first.setdefault(person.name.casefold(), person) if person else None
+            if person and known and known.email != person.email:
+                strong = _("%(name)s is chosen with two addresses: %(one)s and %(other)s.")
+                said = {"name": person.name, "one": known.email, "other": person.email}
+                text = _("If this is one person, choose the same entry twice: each address gets its own mails.")
+                found[role] = {"strong": strong % said, "text": text}
+        return found
 
     def looks_up(self, role: str, person: Person) -> bool:
         """Whether the directory is asked about whoever has this role (R10)."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -13,12 +14,13 @@ from structlog.testing import capture_logs
 from conftest import make_contact, make_user
 from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, Group, Membership, User
+from contacts.tests.test_addresses import PAGE, asked_by, logged_in, opened
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from tenants import access, corrections, drafts, waiting, workflow
 from tenants.models import Check, Remark, Status, Submission, TenantRequest
 from tenants.named import PLACES, outdated
-from tenants.tests.conftest import ALL_TICKED, LINK, made_at_microsoft, reached
+from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, reached
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import correct, heard, readable, told
 from tenants.tests.test_query_budgets import lead
@@ -373,7 +375,10 @@ def test_r26_in_a_second_tab_the_present_state_is_shown(taken: TenantRequest, ac
     answer = post(acting, page("correct_person", taken), version="1", **new_address(email="t@bakkerijdesmet.example"))
 
     assert answer.status_code == 409
-    assert "This request was changed since you opened it." in answer.text
+    assert re.search(r"Alice Peeters changed this (now|\w+.second\w* ago)\. Nothing was changed now", answer.text)
+    change, _login = answer.context["changes"]
+    assert (change.label, THEO in change.before, NEW in change.after) == ("Technical contact", True, True)
+    assert "What changed meanwhile" in answer.text
     assert 'value="t@bakkerijdesmet.example"' in answer.text
     assert 'name="version" value="2"' in answer.text
 
@@ -691,3 +696,106 @@ def test_r26_a_wrong_address_of_an_administrator_is_said_at_the_field(
     right = email.strip() == "a@b.example"
     assert answer.status_code == (302 if right else 200)
     assert invited.submissions.count() == (2 if right else 1)
+
+
+# Elsewhere
+
+
+@pytest.fixture
+def other(customer: Company, alice: User, theo: Contact, an: Contact) -> TenantRequest:
+    """Another request with the same contacts."""
+    draft = drafts.start(customer, by=alice)
+    for slug, typed in answers_for(customer, theo, an, "desmetwinkels").items():
+        drafts.keep_step(draft, slug, typed)
+    return workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+
+def test_r26_a_correction_leads_to_the_other_requests_that_name_the_same_contact(
+    taken: TenantRequest, other: TenantRequest, acting: Client
+) -> None:
+    answer = post(acting, page("correct_person", taken), version="1", **new_address())
+
+    text = acting.get(answer.url).text
+    there = f"{reverse('tenants:open', args=[other.public_id])}?person=technical"
+    said = f"{other.number} for Bakkerij De Smet bv still names Theo Lambert, {THEO}: Arxus can neither approve nor"
+    assert said in text
+    assert f'<a href="{there}">Correct the person there</a>' in text
+    assert f"{taken.number} for Bakkerij De Smet bv still names" not in text
+
+
+@pytest.fixture
+def with_colleague(draft: TenantRequest, alice: User) -> TenantRequest:
+    """Sent with Alice herself as the one who is kept informed."""
+    contacts = draft.answers["contacts"] | {"watchlist": f"user:{alice.public_id}"}
+    drafts.keep_step(draft, "contacts", contacts)
+    return workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+
+def test_r26_ones_own_new_name_leads_to_the_requests_that_name_one(
+    with_colleague: TenantRequest, acting: Client, django_assert_max_num_queries: Any
+) -> None:
+    details = {"first_name": "Alicia", "last_name": "Peeters", "phone": "+32470000044", "language": "en"}
+    assert "Requests that were sent name you" not in acting.get("/profile/").text
+
+    acting.post("/profile/", details)
+    first = acting.get("/profile/").text
+    with django_assert_max_num_queries(8):
+        later = acting.get("/profile/").text
+
+    there = f"{reverse('tenants:open', args=[with_colleague.public_id])}?person=watchlist"
+    said = f"{with_colleague.number} for Bakkerij De Smet bv still names Alice Peeters, alice@nordwave.example: Arxus"
+    assert f'<a href="{there}">Correct the person there</a>' in first
+    assert (said in later, f'<a href="{there}">Correct yourself there</a>' in later) == (True, True)
+
+
+def test_r26_another_telephone_number_of_ones_own_is_nothing_to_correct(
+    with_colleague: TenantRequest, acting: Client
+) -> None:
+    acting.post("/profile/", {"first_name": "Alice", "last_name": "Peeters", "phone": "+32470000099", "language": "en"})
+
+    assert "still names" not in acting.get("/profile/").text
+
+
+def test_r26_ones_own_new_address_is_said_without_naming_a_request(with_colleague: TenantRequest, alice: User) -> None:
+    link, client = asked_by(alice), logged_in(alice)
+    opened(link, client)
+
+    answer = client.post(PAGE)
+
+    text = client.get(answer.url).text
+    assert "A request that was sent still names your former address: your profile says which" in text
+    assert with_colleague.number not in text
+
+
+def test_r26_a_contact_of_the_partner_is_corrected_where_it_is_kept(
+    draft: TenantRequest, nordwave: Company, alice: User, acting: Client
+) -> None:
+    ours = make_contact(nordwave, "Ria", "Thys", "ria@nordwave.example")
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | {"watchlist": f"contact:{ours.public_id}"})
+    found = workflow.submit(draft, by=alice, sent=ALL_TICKED)
+    Contact.objects.filter(pk=ours.pk).update(last_name="Tijs", email="r.tijs@nordwave.example")
+
+    shown = acting.get(page("correct_person", found, "watchlist"))
+    refused = post(acting, page("correct_person", found, "watchlist"), version="1")
+
+    edit = reverse("contacts:contact_edit", args=[ours.public_id])
+    back = f"{reverse('tenants:open', args=[found.public_id])}?person=watchlist"
+    for answer, status in ((shown, 200), (refused, 409)):
+        kept_at = answer.context["kept_at"]
+        assert (answer.status_code, kept_at["company"]) == (status, nordwave)
+        assert kept_at["url"] == f"{edit}?{urlencode({'next': back})}"
+        assert "Work for Nordwave IT bv and correct Ria Thys there" in answer.text
+    assert "one of the two is wrong where the person is kept" in refused.text
+    switched = post(acting, "/switch/", company=str(nordwave.public_id), next=kept_at["url"])
+    assert (switched.url, acting.get(switched.url).status_code) == (kept_at["url"], 200)
+
+
+def test_r26_ones_own_name_is_corrected_in_the_profile_and_leads_back(
+    with_colleague: TenantRequest, acting: Client
+) -> None:
+    where = page("correct_person", with_colleague, "watchlist")
+
+    shown = acting.get(where)
+
+    assert shown.context["kept_at"] == {"url": f"/profile/?{urlencode({'next': where})}"}
+    assert "Open your profile" in shown.text

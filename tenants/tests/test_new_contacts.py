@@ -254,6 +254,72 @@ def test_r34_whoever_was_slower_reads_who_changed_it_and_keeps_what_was_typed(
     assert ready.submissions.count() == 2
 
 
+def hidden(shown: Any) -> dict[str, str]:
+    """The hidden fields of a page, as a browser sends them along."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', shown.text))
+
+
+SIGNED = {"agreement": "kept", "agreement_reference": "AG-9", "agreement_signed_on": "1 3 2026"}
+TICKED = {"states_authority": "on", "states_own_contacts": "on"}
+
+
+def test_r34_an_old_page_says_what_changed(
+    ready: TenantRequest, acting: Client, bea: User, tom: Contact, an: Contact
+) -> None:
+    name_others(ready, bea, security=tom)
+
+    answer = choose(acting, ready, chosen(tom, an))
+
+    assert [(change.label, change.before) for change in answer.context["changes"]] == [
+        ("Called for security incidents", "")
+    ]
+    assert TOM in answer.context["changes"][0].after
+    assert "What changed meanwhile" in answer.text
+
+
+def test_r15_ticks_and_agreement_of_an_old_page_come_along(
+    ready: TenantRequest, acting: Client, bea: User, tom: Contact, theo: Contact
+) -> None:
+    typed = chosen(theo, bea, **GROUND)
+    sent = hidden(choose(acting, ready, typed)) | typed | TICKED | SIGNED
+    name_others(ready, bea, security=tom)
+
+    old = acting.post(page(ready), sent | {"send": "1"})
+    again = acting.post(page(ready), hidden(old) | typed | {"security": ref(tom), "version": "2"})
+
+    form = again.context["form"]
+    assert (old.status_code, again.status_code) == (409, 200)
+    assert [form[box].value() for box in TICKED] == [True, True]
+    assert [form[name].value() for name in SIGNED] == list(SIGNED.values())
+    acting.post(page(ready), hidden(again) | TICKED | SIGNED | {"send": "1"})
+    assert ready.submissions.latest("version").data["agreement"]["reference"] == "AG-9"
+
+
+def test_r15_a_tick_does_not_come_along_to_other_words(
+    ready: TenantRequest, acting: Client, bea: User, tom: Contact, theo: Contact
+) -> None:
+    typed = chosen(theo, bea, **GROUND)
+    sent = hidden(choose(acting, ready, typed)) | typed | TICKED | SIGNED
+    name_others(ready, bea, security=tom)
+    old = acting.post(page(ready), sent | {"send": "1"})
+
+    again = acting.post(page(ready), hidden(old) | chosen(theo, tom, 2, **GROUND) | {"security": ref(tom)})
+
+    assert again.context["form"]["states_authority"].value() is False
+
+
+def test_one_name_with_two_addresses_is_said_before_it_is_changed(
+    ready: TenantRequest, acting: Client, customer: Company, theo: Contact
+) -> None:
+    twin = make_contact(customer, "Theo", "Lambert", "theo@private.example", job_title="manager")
+
+    shown = choose(acting, ready, chosen(theo, twin, **GROUND))
+
+    assert [said["strong"] for said in shown.context["twice"]] == [
+        f"Theo Lambert is chosen with two addresses: {THEO} and theo@private.example."
+    ]
+
+
 def test_r21_a_double_click_is_one(ready: TenantRequest, acting: Client, tom: Contact, an: Contact) -> None:
     seal = acting.get(page(ready)).context["seal"].value
     shown = acting.post(page(ready), {"_seal": seal, **chosen(tom, an)})

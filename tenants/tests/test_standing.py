@@ -80,7 +80,7 @@ def test_who_only_reads_is_not_told_to_copy(rejected: TenantRequest, alice: User
     assert then == ["the reason is below; you can copy it and start again", ""]
 
 
-def test_an_invitation_is_forwarded_by_whoever_has_the_text(
+def test_an_invitation_is_forwarded_by_whoever_requests_tenants_there(
     vap_approved: TenantRequest, sam: User, vera: User, valora: Company
 ) -> None:
     found = waiting.wait_for(vap_approved, by=sam, version=1, whom="customer", link=LINK)
@@ -89,7 +89,7 @@ def test_an_invitation_is_forwarded_by_whoever_has_the_text(
 
     assert said(found, vera)[1] == "You forward Microsoft’s invitation to the customer’s administrator"
     assert task(row(found), acting(vera, valora)) == "Forward Microsoft’s invitation to the customer’s administrator"
-    theirs = "Vera Wouters forwards Microsoft’s invitation to the customer’s administrator"
+    theirs = "Vera Wouters forwards Microsoft’s invitation to the customer’s administrator; you can too"
     assert (said(found, walt)[1], task(row(found), acting(walt, valora))) == (theirs, theirs)
 
 

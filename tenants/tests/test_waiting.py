@@ -1,5 +1,6 @@
 """R35: whom an approved request waits for, the clock of Arxus's target, and Microsoft's invitation."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -411,3 +412,123 @@ def test_r35_whoever_chooses_the_present_holder_reads_so_at_the_field_and_goes_o
         assert "It waits for Arxus already." in shown.text
         assert 'name="preview"' in shown.text
     assert client.post(where, {"whom": "microsoft", "preview": "yes"}).context["draft"].ready
+
+
+# The partner forwards it
+
+
+@pytest.fixture
+def to_forward(vap_approved: TenantRequest, sam: User) -> TenantRequest:
+    """Vera's request, which waits until she has forwarded Microsoft's invitation."""
+    return wait(vap_approved, sam, "customer", link=LINK)
+
+
+def shown_invitation(found: TenantRequest) -> int:
+    return waiting.outstanding(found).pk  # type: ignore[union-attr]
+
+
+def test_r14_the_text_to_forward_stands_on_the_page(to_forward: TenantRequest, vera: User, login: Any) -> None:
+    page = Browser(login(vera), vera, to_forward.company).get("request", to_forward.public_id)
+
+    block = page.text.split('<pre class="to-copy" lang="fr"')[1].split(">", 1)[1].split("</pre>")[0]
+    shown = html.unescape(block)
+    mailed = readable(OutgoingEmail.objects.get(template="invitation_to_forward")).replace("> ", "")
+    assert shown.startswith("Bonjour Greta Vos,\n\nValora nv s’occupe")
+    assert f"\n\n{LINK}\n\n" in shown
+    assert [line for line in shown.split("\n") if line.replace(LINK, "") not in mailed.replace("\u200b", "")] == []
+    assert "Arxus" not in block
+    assert "I have forwarded it" in page.text
+
+
+def test_r14_who_only_reads_finds_no_text_to_forward(
+    to_forward: TenantRequest, vera: User, login: Any, django_assert_max_num_queries: Any
+) -> None:
+    vera.memberships.update(groups=["read_only"])
+    browser = Browser(login(vera), vera, to_forward.company)
+
+    with django_assert_max_num_queries(8):
+        page = browser.get("request", to_forward.public_id)
+
+    assert ("to-copy" in page.text, "I have forwarded it" in page.text, LINK in page.text) == (False, False, False)
+    assert browser.post("forwarded", to_forward.public_id, invitation="1").status_code == 403
+
+
+def test_r35_once_forwarded_it_is_with_the_customers_administrator(
+    to_forward: TenantRequest, vera: User, login: Any, django_assert_max_num_queries: Any
+) -> None:
+    browser = Browser(login(vera), vera, to_forward.company)
+
+    answer = browser.post("forwarded", to_forward.public_id, invitation=str(shown_invitation(to_forward)))
+    with django_assert_max_num_queries(8):
+        page = browser.get("request", to_forward.public_id)
+
+    found = TenantRequest.objects.get(pk=to_forward.pk)
+    line = found.history.first()
+    assert (answer.status_code, line.verb, line.by, line.for_company) == (302, "forwarded", vera, found.company)
+    assert (standing(found).who, found.partner_words) == (
+        "The customer’s administrator",
+        "With the customer: invitation to accept",
+    )
+    assert "You forwarded Microsoft’s invitation to the customer’s administrator" in text(page)
+    assert "to-copy" in page.text
+    assert "I have forwarded it" not in page.text
+    browser.client.post(reverse("contacts:switch"), {"company": vera.memberships.get().company.public_id})
+    assert "Nothing waits for you" in browser.client.get("/").text
+
+
+def test_r14_forwarded_twice_is_once(to_forward: TenantRequest, vera: User, login: Any) -> None:
+    browser, shown = Browser(login(vera), vera, to_forward.company), str(shown_invitation(to_forward))
+
+    answers = [browser.post("forwarded", to_forward.public_id, invitation=shown).status_code for _ in range(2)]
+
+    assert answers == [302, 302]
+    assert to_forward.history.filter(verb="forwarded").count() == 1
+
+
+def test_r34_an_old_page_does_not_say_that_a_newer_invitation_is_forwarded(
+    to_forward: TenantRequest, vera: User, sam: User, login: Any
+) -> None:
+    shown = str(shown_invitation(to_forward))
+    wait(to_forward, sam, "customer", link=LINK + "2")
+
+    answer = Browser(login(vera), vera, to_forward.company).post("forwarded", to_forward.public_id, invitation=shown)
+
+    assert answer.status_code == 409
+    assert "There is another invitation since you opened this page" in text(answer)
+    assert TenantRequest.objects.get(pk=to_forward.pk).to_forward
+
+
+def test_r35_another_invitation_is_to_be_forwarded_anew(to_forward: TenantRequest, vera: User, sam: User) -> None:
+    waiting.forwarded(to_forward, by=vera, invitation=shown_invitation(to_forward))
+
+    again = wait(to_forward, sam, "customer", link=LINK + "2")
+
+    assert (again.to_forward, again.partner_words) == (True, "With you: invitation to forward")
+
+
+def test_r35_reminders_go_on_after_forwarding(to_forward: TenantRequest, vera: User) -> None:
+    waiting.forwarded(to_forward, by=vera, invitation=shown_invitation(to_forward))
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
+        assert waiting.remind() == 1
+
+
+def test_r35_what_arxus_mails_itself_is_forwarded_by_nobody(invited: TenantRequest, alice: User, login: Any) -> None:
+    browser, shown = Browser(login(alice), alice, invited.company), str(shown_invitation(invited))
+
+    page = browser.get("request", invited.public_id)
+    answer = browser.post("forwarded", invited.public_id, invitation=shown)
+
+    assert ("to-copy" in page.text, answer.status_code) == (False, 409)
+    assert not invited.history.filter(verb="forwarded").exists()
+
+
+def test_t01_nobody_elses_invitation_is_forwarded(
+    to_forward: TenantRequest, alice: User, invited: TenantRequest, login: Any
+) -> None:
+    browser = Browser(login(alice), alice, invited.company)
+
+    answer = browser.post("forwarded", to_forward.public_id, invitation=str(shown_invitation(to_forward)))
+
+    assert answer.status_code == 404
+    assert TenantRequest.objects.get(pk=to_forward.pk).to_forward

@@ -875,8 +875,48 @@ def test_r15_nobody_states_what_they_did_not_read(at_bakery: Browser, draft: Ten
 
     answer = at_bakery.post("check", draft.public_id, seen=shown[1], naming="on", authority="on")
 
-    assert "Something changed since you opened this page" in text(at_bakery.client.get(answer.url))
+    assert answer.status_code == 409
+    assert "Something changed since you opened this page, so nothing was sent." in text(answer)
     assert (TenantRequest.objects.get().status, Statement.objects.count()) == (Status.DRAFT, 0)
+
+
+def test_r34_the_last_page_says_what_a_colleague_changed_meanwhile(
+    at_bakery: Browser, draft: TenantRequest, theo: Contact, bob: User
+) -> None:
+    page = at_bakery.get("check", draft.public_id).text
+    was = re.search(r'name="_was" value="([^"]+)"', page)
+    contacts = draft.answers["contacts"] | {"commercial": f"contact:{theo.public_id}"}
+    drafts.keep_step(draft, "contacts", contacts, by=bob)
+
+    answer = at_bakery.post("check", draft.public_id, seen=seen_in(page), _was=was and was[1], naming="on")
+    forged = at_bakery.post("check", draft.public_id, seen=seen_in(page), _was="e30:1:x", naming="on")
+
+    (change,) = answer.context["changes"]
+    assert (change.label, "An De Smet" in change.before, "Theo Lambert" in change.after) == (
+        "Commercial contact (may sign)",
+        True,
+        True,
+    )
+    assert f"{bob} changed this since you opened the page, so nothing was sent." in text(answer)
+    assert (forged.status_code, forged.context["changes"]) == (409, [])
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    return found[1] if found else ""
+
+
+def test_one_name_with_two_addresses_is_said_at_the_field(
+    at_bakery: Browser, draft: TenantRequest, customer: Company
+) -> None:
+    twin = make_contact(customer, "Theo", "Lambert", "theo@private.example", job_title="manager")
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | {"commercial": f"contact:{twin.public_id}"})
+
+    page = at_bakery.get("step", draft.public_id, "contacts")
+
+    findings = page.context["form"].fields["commercial"].findings
+    assert findings[0]["strong"] == f"Theo Lambert is chosen with two addresses: {THEO} and theo@private.example."
+    assert findings[0]["strong"] in text(page).replace("\u200b", "")
 
 
 def test_r15_a_contact_who_became_somebody_else_is_stated_anew(
