@@ -16,7 +16,14 @@ from tenants.models import Status, TenantRequest
 
 
 class Refused(Exception):
-    """This person cannot be given access; the text says why and what to do."""
+    """This person cannot be given access; the text says to staff why and what to do.
+
+    `to_partner` says it to a partner: what is wrong with somebody's account is nobody's business (R44).
+    """
+
+    def __init__(self, sentence: str, to_partner: str) -> None:
+        super().__init__(sentence)
+        self.to_partner = to_partner
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,11 @@ class Plan:
 
 def plan(tenant_request: TenantRequest, person: dict[str, Any]) -> Plan:
     """Say what granting would do. Raises Refused for a deactivated account and for staff."""
+    to_partner = _("%(name)s can get no access to the Arxus portal. Choose somebody else, or ask Arxus.")
+    to_partner %= {"name": f"{person['first_name']} {person['last_name']}"}
     if why := value_add.refusal(person["email"], tenant_request):
         message = _("%(name)s can get no access. %(why)s Send the request back for another person.")
-        raise Refused(message % {"name": f"{person['first_name']} {person['last_name']}", "why": why})
+        raise Refused(message % {"name": f"{person['first_name']} {person['last_name']}", "why": why}, to_partner)
     unknowing = tenant_request.company.relation == Company.Relation.VAP
     home = tenant_request.partner if person["own"] or unknowing else tenant_request.company
     user = User.objects.filter(email=person["email"]).first()
@@ -44,10 +53,10 @@ def plan(tenant_request: TenantRequest, person: dict[str, Any]) -> Plan:
         return Plan("new", person, home)
     if user.is_staff:
         message = _("%(name)s works for Arxus and cannot be the technical contact. Send the request back.")
-        raise Refused(message % {"name": user})
+        raise Refused(message % {"name": user}, to_partner)
     if not user.is_active:
         message = _("The account of %(name)s is deactivated. Activate it, or send the request back for another person.")
-        raise Refused(message % {"name": user})
+        raise Refused(message % {"name": user}, to_partner)
     companies = [tenant_request.company, tenant_request.partner]
     memberships = user.memberships.filter(company__in=companies).select_related("company")
     if any(rights_by(membership) for membership in memberships):
@@ -75,18 +84,20 @@ def move(
 ) -> tuple[Plan, AccessLink | None]:
     """Give the access that nobody has used yet to the corrected address, and end that of the old one (R51).
 
-    Raises Refused once nothing waits: the address of an account is its owner's to change (addresses.py), and whether
-    there is one is nobody's business (R44).
+    Nothing moves where the corrected address has access already: its owner changed the address of the account
+    (addresses.py). Raises Refused where nothing waits and no account has that address.
     """
-    old = waiting_for(tenant_request)
+    old, planned = waiting_for(tenant_request), plan(tenant_request, after)
+    if old is None and planned.kind == "already":
+        return planned, None
     if old is None:
         message = _(
             "No access waits here for a first login any more, so none can move to another address. The address of a"
             " login is changed by whoever logs in with it: in their profile, under “Change your address”. If %(name)s"
             " cannot, change the contacts of the tenant."
         )
-        raise Refused(message % {"name": f"{before['first_name']} {before['last_name']}"})
-    planned = plan(tenant_request, after)
+        message %= {"name": f"{before['first_name']} {before['last_name']}"}
+        raise Refused(message, message)
     home = tenant_request.partner if before["own"] else tenant_request.company
     links = old.access_links.filter(companies__contains=[home.pk], used_at=None, replaced_at=None)
     links.update(replaced_at=timezone.now())

@@ -163,7 +163,7 @@ def _write(fresh: TenantRequest, last: Submission, data: dict[str, Any], place: 
         try:
             planned, link = access.move(fresh, before, after)
         except access.Refused as refused:
-            raise TransitionRefused(str(refused)) from None
+            raise TransitionRefused(refused.to_partner, "access") from None
         event = replace(event, granted=planned, link=link)
     fresh.version, fresh.changed_at = fresh.version + 1, now
     again = copy(last)

@@ -196,9 +196,8 @@ def _granted(tenant_request: TenantRequest, before: dict[str, Any], now: dict[st
         return None
     try:
         return access.plan(tenant_request, now)
-    except access.Refused:
-        sentence = _("%(name)s can get no access to the Arxus portal. Choose somebody else, or ask Arxus.")
-        raise TransitionRefused(sentence % {"name": named.name_of(now)}, "access") from None
+    except access.Refused as refused:
+        raise TransitionRefused(refused.to_partner, "access") from None
 
 
 def _needed(tenant_request: TenantRequest, before: dict[str, Any], now: dict[str, Any], by: User) -> list[Asked]:

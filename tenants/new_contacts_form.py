@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import ContactRole
-from tenants import directory, steps, summary
+from tenants import directory, named, steps, summary
 from tenants.forms import CheckForm, digest_of
 from tenants.persons import Cast, Person, same_person
 from tenants.questions import ContactsStep
@@ -69,7 +69,9 @@ class NewContactsForm(ContactsStep):
     def _kept(self, was: dict[str, Any] | None, person: Person | None) -> dict[str, Any] | None:
         if person is None:
             return None
-        return was if was and was["ref"] == person.ref and not is_new(was, person) else person.as_json()
+        now = person.as_json()
+        # Whoever has another address or spelling is corrected here too (R26); all else stays as it was sent (R25).
+        return was if was and was["ref"] == person.ref and named.who(was) == named.who(now) else now
 
     def typed(self, before: dict[str, Any]) -> dict[str, Any]:
         """The answers to the step, with the ground of `before` where none was typed."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from contacts.acting import Acting
@@ -34,6 +35,7 @@ from tenants.models import (
     Objection,
     Remark,
     Status,
+    Submission,
     TenantRequest,
     TenantRequestQuerySet,
 )
@@ -44,13 +46,17 @@ from tenants.transitions import Verb
 
 def rows_of_page() -> TenantRequestQuerySet:
     """Requests with all that the page needs and one query can bring along: what was sent and stated, what contacts say
-    is not right (`objected`), when Arxus asked for a ServiceNow user (`user_asked_for`), and Microsoft's last
-    `invitation`."""
+    is not right (`objected`), when Arxus asked for a ServiceNow user (`user_asked_for`), Microsoft's last
+    `invitation`, and the agreement that it was `sent_with`."""
     invitations = Invitation.objects.filter(tenant_request=OuterRef("pk")).order_by("-pk")
     fields = JSONObject(id="id", link="link", administrator="administrator", forwarded="forwarded")
+    sent_with = Submission.objects.filter(tenant_request=OuterRef("pk"), version=OuterRef("version"))
+    parts = {name: f"agreement__{name}" for name in ("reference", "signed_on", "ends_on", "retired_at")}
+    agreement = JSONObject(**parts, replaced_by_id="agreement__replaced_by")
     raised = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
     rows = TenantRequest.objects.with_last_submission().with_outdated().with_statements().select_related("tenant")
     return rows.annotate(
+        sent_with=Subquery(sent_with.exclude(agreement=None).values(line=agreement)[:1]),
         objected=ArraySubquery(raised.values(line=JSONObject(name="name", text="text", at="raised_at"))),
         directory=FilteredRelation("checks", condition=Q(checks__kind="directory")),
         user_asked_for=F("directory__asked_on"),
@@ -177,10 +183,12 @@ def _findings(found: TenantRequest, sent_data: dict[str, Any]) -> list[dict[str,
 
 def _agreement_over(found: TenantRequest) -> str:
     """Why Arxus cannot approve it with the agreement that it was sent with, or "" (R12)."""
-    if found.status != Status.TO_VALIDATE:
+    given = found.sent_with  # type: ignore[attr-defined]  # rows_of_page() brought it along
+    if found.status != Status.TO_VALIDATE or not given:
         return ""
-    sent_with = Agreement.objects.filter(submissions__tenant_request=found, submissions__version=found.version).first()
-    return sent_with.why_over(working_days.today()) if sent_with else ""
+    days = {name: parse_date(given[name] or "") for name in ("signed_on", "ends_on")}
+    agreement = Agreement(**given | days | {"retired_at": parse_datetime(given["retired_at"] or "")})
+    return agreement.why_over(working_days.today())
 
 
 def _correctable(found: TenantRequest, sent_data: dict[str, Any]) -> list[named.Place]:

@@ -310,6 +310,34 @@ def test_r51_the_address_of_an_active_account_is_its_owners_to_change(registered
     assert not User.objects.filter(email=NEW).exists()
 
 
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"is_staff": True}])
+def test_r44_why_an_address_can_get_no_access_is_not_said(
+    registered: TenantRequest, alice: User, fields: dict[str, bool]
+) -> None:
+    make_user(NEW, "Somebody", "Else", **fields)
+
+    with pytest.raises(TransitionRefused) as refused:
+        correct(registered, alice, email=NEW)
+
+    said = "Theo Lambert can get no access to the Arxus portal. Choose somebody else, or ask Arxus."
+    assert refused.value.sentence == said
+
+
+def test_r26_whoever_changed_the_address_of_their_login_is_corrected_and_keeps_the_access(
+    registered: TenantRequest, alice: User
+) -> None:
+    owner = User.objects.get(email=THEO)
+    owner.set_password("a password of his own")
+    owner.email = NEW
+    owner.save()
+
+    corrected = correct(registered, alice, email=NEW)
+
+    assert corrected.submissions.latest("version").data["contacts"]["technical"]["email"] == NEW
+    assert [row.company for row in owner.memberships.all()] == [registered.company]
+    assert User.objects.filter(email=THEO).count() == 0
+
+
 def test_r43_whoever_was_named_when_it_was_ready_hears_that_another_address_counts(
     draft: TenantRequest, customer: Company, alice: User, sam: User
 ) -> None:

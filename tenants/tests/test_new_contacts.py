@@ -614,6 +614,25 @@ def test_r50_an_account_that_may_not_log_in_is_refused_without_saying_why(
     assert ready.submissions.count() == 1
 
 
+def test_r26_the_same_person_with_another_address_is_named_with_it(
+    ready: TenantRequest, alice: User, theo: Contact, an: Contact
+) -> None:
+    owner = User.objects.get(email=THEO)
+    owner.set_password("a password of his own")
+    owner.save()
+    Contact.objects.filter(pk=theo.pk).update(email="theo.new@bakkerijdesmet.example", job_title="chef")
+    Contact.objects.filter(pk=an.pk).update(job_title="owner")
+    before = ready.submissions.get().data["contacts"]
+
+    name_others(ready, alice, technical=Contact.objects.get(pk=theo.pk))
+
+    now = ready.submissions.latest("version").data["contacts"]
+    assert now["technical"]["email"] == "theo.new@bakkerijdesmet.example"
+    assert now["commercial"] == before["commercial"], "R25: what is no correction stays as sent"
+    assert groups_of("theo.new@bakkerijdesmet.example") == {"Bakkerij De Smet bv": [Group.TECHNICAL]}
+    assert groups_of(THEO) == {}
+
+
 def test_r50_whom_another_tenant_names_keeps_the_access(
     ready: TenantRequest, alice: User, tom: Contact, theo: Contact, an: Contact, sam: User, pass_checks: Any
 ) -> None:

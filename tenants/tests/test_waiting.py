@@ -462,7 +462,7 @@ def test_r35_once_forwarded_it_is_with_the_customers_administrator(
     with django_assert_max_num_queries(8):
         page = browser.get("request", to_forward.public_id)
 
-    found = TenantRequest.objects.get(pk=to_forward.pk)
+    found = TenantRequest.objects.with_outdated().get(pk=to_forward.pk)
     line = found.history.first()
     assert (answer.status_code, line.verb, line.by, line.for_company) == (302, "forwarded", vera, found.company)
     assert (standing(found).who, found.partner_words) == (
