@@ -28,6 +28,20 @@ class Environment(environ.Env):
             raise ImproperlyConfigured(f"{name} is {self.str(name)!r}: write true or false.")
         return bool(self.bool(name, default=default)) if self.str(name, default="") else default
 
+    def link(self, name: str) -> str:
+        """An address that people are led to, or "" ."""
+        value: str = self.str(name, default="")
+        if value and not value.startswith("https://"):
+            raise ImproperlyConfigured(f"{name} is {value!r}: write an address that begins with https://, or nothing.")
+        return value
+
+    def among(self, name: str, known: tuple[str, ...], *, default: list[str]) -> list[str]:
+        """Some of the words that are known."""
+        values: list[str] = self.list(name, default=[]) or default
+        if wrong := [value for value in values if value not in known]:
+            raise ImproperlyConfigured(f"{name} names {wrong[0]!r}: write some of {', '.join(known)}.")
+        return values
+
     def number(self, name: str, *, default: int) -> int:
         value: str = self.str(name, default="") or str(default)
         if not value.isascii() or not value.isdigit():

@@ -221,6 +221,8 @@ STORAGES = {
 EMAIL_CONFIG = env.email_url_config(env.address("EMAIL_URL", "smtp://", "smtp+tls://", "smtp+ssl://"))
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Arxus <portal@arxus.example>")
+# Where subscriptions and licences of a tenant are asked for, until the portal does that itself.
+SUBSCRIPTIONS_URL = env.link("SUBSCRIPTIONS_URL")
 SERVICE_DESK_PHONE = env.str("SERVICE_DESK_PHONE", default="+32 9 000 00 00")
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="servicedesk@arxus.example")
 MAIL_POSTAL_ADDRESS = env.str("MAIL_POSTAL_ADDRESS", default="Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium")
@@ -296,7 +298,8 @@ for _first, _then in (("WARNING_DAY", "ANSWER_DAYS"), ("DRAFT_WARNING_DAY", "DRA
 INVITATIONS_PER_HOUR = env.number("INVITATIONS_PER_HOUR", default=20)
 SENDINGS_PER_HOUR = env.number("SENDINGS_PER_HOUR", default=30)
 OPEN_REQUESTS_PER_COMPANY = env.number("OPEN_REQUESTS_PER_COMPANY", default=50)
-SERVICENOW_ROLES = env.list("SERVICENOW_ROLES", default=["technical"])
+_ROLES = ("technical", "commercial", "dpo", "watchlist", "security")  # ContactRole, which needs settings to be read
+SERVICENOW_ROLES = env.among("SERVICENOW_ROLES", _ROLES, default=["technical"])
 RESERVED_NAMES = env.list(
     "RESERVED_NAMES", default=["microsoft", "windows", "azure", "office", "xbox", "outlook", "admin", "root"]
 )

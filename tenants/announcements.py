@@ -5,6 +5,7 @@ with a paragraph for each role (R17).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -20,8 +21,8 @@ from notifications.rendering import compose
 from tenants import mail_context, owners
 from tenants.audience import AUDIENCE, Told
 from tenants.events import Event, Reader
-from tenants.mail_rules import OF_ONE_VERSION, TO_THE_NAMED, TRUE_IN, WEIGHT
-from tenants.models import Status, TenantRequest
+from tenants.mail_rules import OF_ONE_VERSION, OWNERS_ONLY, TO_THE_NAMED, TRUE_IN, WEIGHT
+from tenants.models import Status, TenantRequest, WaitsFor
 
 # What partners and staff read in a list of mails. Credentials and success have one name on purpose (R44).
 MAIL_NAMES = {
@@ -81,6 +82,8 @@ WITH_LINK = (*GIVING_ACCESS, "fresh_link")
 
 def mails(event: Event, only: str = "") -> list[Mail]:
     """The mails that tell of an event, each as it goes out; with `only`, what one role hears of it."""
+    if event.owners is None:
+        event = replace(event, owners=owners.hearing(event.tenant_request))
     return [mail_to(reader, event) for reader in readers(event, only)]
 
 
@@ -129,11 +132,14 @@ def mail_to(reader: Reader, event: Event) -> Mail:
     template = reader.told[0][0]
     facts: dict[str, Any] = {
         "tenant_request": event.tenant_request.pk,
-        "statuses": [str(status) for status in TRUE_IN[event.verb]],
+        "statuses": [str(status) for status in OWNERS_ONLY.get(template, TRUE_IN[event.verb])],
         # For a change of owner (R27): what of it the owner hears.
         "verb": str(event.verb),
         "roles": [role for _template, role in reader.told],
     }
+    if template == "approved":
+        # It says whom the request waits for.
+        facts["waits_for"] = str(WaitsFor.ARXUS)
     if event.verb in OF_ONE_VERSION:
         facts["version"] = event.tenant_request.version
     if template in TO_THE_NAMED and reader.told[0][1] != "owner":

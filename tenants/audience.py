@@ -212,12 +212,20 @@ def _settled(event: Event) -> Iterator[Told]:
 
 
 def _objector(event: Event) -> dict[str, Any]:
-    """As the request names them now, or as they were when they objected."""
-    objection, contacts = event.objection, event.data["contacts"]
+    """As the request names them now, corrected or not (R26), or as it named them when they objected."""
+    objection = event.objection
     assert objection is not None  # noqa: S101 – these events are about one
-    people = [contacts[role] for role in contacts["roles"] if contacts[role]["email"] == objection.email]
-    unnamed = {"email": objection.email, "first_name": objection.name, "last_name": "", "language": "en"}
-    return people[0] if people else unnamed
+    present = _people(event.data)
+    if named := [person for person in present if person["email"] == objection.email]:
+        return named[0]
+    sent = event.tenant_request.submissions.order_by("-version").values_list("data", flat=True)
+    unnamed = {"ref": "", "email": objection.email, "first_name": objection.name, "last_name": "", "language": "en"}
+    then = next((person for data in sent for person in _people(data) if person["email"] == objection.email), unnamed)
+    return next((person for person in present if person["ref"] == then["ref"] and same_person(then, person)), then)
+
+
+def _people(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [data["contacts"][role] for role in data["contacts"]["roles"]]
 
 
 def _fresh_link(event: Event) -> Iterator[Told]:

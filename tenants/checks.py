@@ -36,8 +36,9 @@ class Finding:
 
 def completeness(tenant_request: TenantRequest, sent: Submission) -> Finding:
     missing = Answers(tenant_request, sent.sent_by, working_days.today(sent.sent_at)).missing
-    # The customer's details count as they were sent, whatever is edited later (R25).
-    missing = [item for item in missing if item.step.slug != "customer"]
+    # The customer's details and the contacts count as they were sent, whatever is edited later (R25); of a contact who
+    # is no longer so, contacts_as_sent() speaks.
+    missing = [item for item in missing if item.step.slug not in ("customer", "contacts")]
     if not missing:
         return Finding(Result.PASSED, _("All required fields are there."), [])
     first = missing[0]
@@ -140,7 +141,8 @@ def agreeing(tenant_request: TenantRequest, sent: Submission) -> Finding:
 def in_directory(tenant_request: TenantRequest, sent: Submission) -> Finding:
     """R10: whether those who handle incidents are active users of ServiceNow."""
     contacts = sent.data["contacts"]
-    found = [(contacts[role], directory.look_up(contacts[role]["email"])) for role in settings.SERVICENOW_ROLES]
+    needed = [contacts[role] for role in settings.SERVICENOW_ROLES if role in contacts["roles"]]
+    found = [(person, directory.look_up(person["email"])) for person in needed]
     about = [[person["email"], finding.state] for person, finding in found]
     for person, finding in found:
         if finding.state != "user":

@@ -59,8 +59,7 @@ class Event:
     @property
     def held_until(self) -> datetime:
         """When those hear of it who are told a working day later."""
-        day = working_days.add(working_days.today(self.at), 1)
-        return working_days.start_of(day) + (self.at - working_days.start_of(working_days.today(self.at)))
+        return working_days.day_after(self.at)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 Nothing in it depends on the clock's minutes or on chance, so that a preview and what is sent are equal (R32).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "onboard": "existing" in data,
         "url": url,
         "email": reader.email,
-        "whom": _whom(tenant_request, reader),
+        "whom": _whom(event, reader),
         # Which templates and roles meet in this mail (R17), and as what one was named.
         "told": [template for template, _role in reader.told],
         "roles": reader.roles,
@@ -234,18 +234,24 @@ def _as_what(roles: list[str]) -> str:
     return _and([words[role] for role in roles if role in words])
 
 
-def _whom(tenant_request: TenantRequest, reader: "Reader") -> str:
+def _whom(event: "Event", reader: "Reader") -> str:
     """The owner at the partner, for everybody else; the owner asks the success manager, or the service desk."""
-    owner = tenant_request.owner
-    if "owner" in reader.roles or owner.email == reader.email:
+    tenant_request = event.tenant_request
+    if "owner" in reader.roles or tenant_request.owner.email == reader.email:
         return _success_manager(tenant_request) or service_desk()
-    partner = tenant_request.partner
-    return ", ".join(filter(None, [str(owner), partner.legal_name, phone_of(owner, partner)]))
+    return at_partner(tenant_request, [tenant_request.owner] if event.owners is None else event.owners)
 
 
-def phone_of(owner: User, partner: Company) -> str:
-    """Where somebody at the partner is called, in one piece."""
-    return summary.phone(str(owner.phone) or str(partner.phone)).replace(" ", "\u00a0")
+def at_partner(tenant_request: TenantRequest, hearing: Sequence[User]) -> str:
+    """Whom to ask at the partner, and where they are called: the first of those who hear what the owner hears (R28)."""
+    partner, person = tenant_request.partner, next(iter(hearing), None)
+    said = [str(person or ""), partner.legal_name, phone_of(person, partner)]
+    return ", ".join(filter(None, said))
+
+
+def phone_of(person: User | None, partner: Company) -> str:
+    """Where somebody at the partner is called, or the partner itself, in one piece."""
+    return summary.phone(str(person.phone if person else "") or str(partner.phone)).replace(" ", "\u00a0")
 
 
 def service_desk() -> str:

@@ -56,6 +56,13 @@ TO_THE_NAMED = (
     "registration_corrected",
     "invitation",
 )
+# What an owner reads of an event speaks of what comes next, which is another thing once it has come (R45).
+OWNERS_ONLY = {
+    "confirmation_owner": (Status.TO_VALIDATE,),
+    "received_again": (Status.TO_VALIDATE,),
+    "hitch": (Status.TO_VALIDATE,),
+    "approved": (Status.REGISTERING,),
+}
 # The statuses that a mail about an event does not contradict (R45).
 _SENT = (*OPEN, Status.REGISTERED)
 TRUE_IN: dict[str, tuple[str, ...]] = {

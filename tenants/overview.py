@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def overview(request: ActingRequest) -> HttpResponse:
     """All customers of the partner at once; each task leads to the customer it belongs to."""
     acting = request.acting
-    rows = TenantRequest.objects.shown_to(acting).with_outdated()
+    rows = TenantRequest.objects.shown_to(acting).with_standing()
     rows = rows.select_related("company", "partner", "owner", "assignee")
     # Nobody but the partner corrects a person (R26), or forwards an invitation where the customer knows nothing (R14).
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True, forwarded_at=None)

@@ -54,7 +54,7 @@ def rows_of_page() -> TenantRequestQuerySet:
     parts = {name: f"agreement__{name}" for name in ("reference", "signed_on", "ends_on", "retired_at")}
     agreement = JSONObject(**parts, replaced_by_id="agreement__replaced_by")
     raised = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
-    rows = TenantRequest.objects.with_last_submission().with_outdated().with_statements().select_related("tenant")
+    rows = TenantRequest.objects.with_last_submission().with_standing().with_statements().select_related("tenant")
     return rows.annotate(
         sent_with=Subquery(sent_with.exclude(agreement=None).values(line=agreement)[:1]),
         objected=ArraySubquery(raised.values(line=JSONObject(name="name", text="text", at="raised_at"))),
@@ -75,6 +75,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "sections": summary.sections(sent_data),
         "mails": _mails(found, sent_data, acting),
         "tenant": getattr(found, "tenant", None),
+        "subscriptions_url": settings.SUBSCRIPTIONS_URL,
         "standing": standing(found, acting),
         "badge": badge(found, acting),
     }

@@ -11,7 +11,7 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
-from tenants import absence, announcements, mail_context, staff, working_days
+from tenants import absence, announcements, mail_context, owners, staff, working_days
 from tenants.directory import importing
 from tenants.models import WITH_ARXUS, Status, TenantRequest
 
@@ -127,8 +127,8 @@ def about_request(
     **more: Any,
 ) -> Mail:
     """A mail about one request to one of Arxus; `true_in` are the statuses that it does not contradict (R45)."""
-    owner, partner = tenant_request.owner, tenant_request.partner
-    asks = ", ".join(filter(None, [str(owner), partner.legal_name, mail_context.phone_of(owner, partner)]))
+    partner = tenant_request.partner
+    asks = mail_context.at_partner(tenant_request, owners.hearing(tenant_request))
     with translation.override(reader.language):
         due = mail_context.in_full(tenant_request.due_on)
     context = {

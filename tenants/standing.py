@@ -42,7 +42,7 @@ class Standing:
 
 
 def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int = 0) -> Standing:
-    """Say it of a row of with_outdated() to somebody of the partner, or of the customer; `remarks` is how many a
+    """Say it of a row of with_standing() to somebody of the partner, or of the customer; `remarks` is how many a
     reviewer left."""
     reader = Reader(tenant_request, acting)
     if reader.corrects:
@@ -108,20 +108,25 @@ class Reader:
         """The partner has it: you, or somebody by name."""
         if self.does_it:
             return _("You")
+        if not self.request.owner_acts:
+            return self.request.partner.legal_name
         return _("%(partner)s: %(name)s") % {"partner": self.request.partner, "name": self.request.owner}
 
     def does(self, yours: str, theirs: str) -> str:
         """What the owner does: `yours` to the owner, else `theirs`, which names them as %(name)s."""
         if self.does_it:
             return yours
-        if self.is_owner:
-            # Their groups were changed since: it is for a colleague now.
-            return theirs % {"name": _("A colleague with “%(group)s”") % {"group": Group.TENANTS.label}}
+        if self.is_owner or not self.request.owner_acts:
+            # The owner's groups were changed since: it is for a colleague now.
+            theirs = theirs % {"name": _("A colleague with “%(group)s”") % {"group": Group.TENANTS.label}}
+            return _("%(sentence)s; you can") % {"sentence": theirs} if self.can_act else theirs
         sentence = theirs % {"name": self.request.owner}
         return _("%(sentence)s; you can too") % {"sentence": sentence} if self.can_act else sentence
 
     def gets(self, yours: str, theirs: str) -> str:
-        """What the owner gets: the mails, whatever their groups."""
+        """What the owner gets; in the place of one who can no longer act, the administrators get the mails (R28)."""
+        if not self.request.owner_acts:
+            return theirs % {"name": _("an administrator of %(partner)s") % {"partner": self.request.partner}}
         return yours if self.is_owner else theirs % {"name": self.request.owner}
 
 

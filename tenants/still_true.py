@@ -30,6 +30,8 @@ def contradiction(mail: OutgoingEmail) -> str | None:
         return _("The request has another owner now.")
     if "not_activated" in mail.facts and _has_activated(mail):
         return _("Nobody waits for this activation link any more.")
+    if mail.facts.get("waits_for", waits_for) != waits_for:
+        return _("The request waits for somebody else by now: %(whom)s.") % {"whom": WaitsFor(waits_for).label}
     if "microsoft_invitation" in mail.facts and waits_for != WaitsFor.CUSTOMER:
         return _("The request no longer waits for the customer’s administrator.")
     if "microsoft_invitation" in mail.facts and _has_newer_invitation(mail):

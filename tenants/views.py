@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 def requests(request: ActingRequest) -> HttpResponse:
     """Requests and tenants of the acting company; for a partner itself, of all its customers."""
     acting = request.acting
-    shown = TenantRequest.objects.shown_to(acting).with_outdated()
+    shown = TenantRequest.objects.shown_to(acting).with_standing()
     shown = shown.select_related("company", "partner", "owner", "assignee")
     # Paging alone filters nothing: the words about an empty list depend on it.
     asked = FilterForm.base_fields.keys() & request.GET.keys()
@@ -75,7 +75,7 @@ def _withdrawn_first(acting: Acting) -> TenantRequest | None:
 @needs(Right.VIEW)
 def export(request: ActingRequest) -> HttpResponse:
     """The same list as a spreadsheet: the filter counts, and every row of it is there."""
-    shown = TenantRequest.objects.shown_to(request.acting).with_outdated()
+    shown = TenantRequest.objects.shown_to(request.acting).with_standing()
     shown = shown.select_related("company", "partner", "owner", "assignee", "tenant")
     form = FilterForm(request.GET or None, acting=request.acting)
     rows = form.narrow(shown).order_by("-changed_at", "-pk")

@@ -51,7 +51,7 @@ def _submit(tenant_request: TenantRequest, by: User, sent: "sending.Ticked", ver
         now = timezone.now()
         fresh.sent_at = fresh.sent_at or now
         if fresh.assignee_id:
-            fresh.free_from = working_days.start_of(working_days.add(working_days.today(now), 1))
+            fresh.free_from = working_days.day_after(now)
         due_on = working_days.add(working_days.today(now), settings.TARGET_WORKING_DAYS)
         event = Event(Verb.SUBMIT, fresh, by, now, submission.data, previous.data if previous else None, due_on=due_on)
         _move(event, save=["version", "name_key", "wanted", "wanted_id", "sent_at", "free_from"])

@@ -66,6 +66,12 @@ def between(start: date, end: date) -> int:
     return count
 
 
+def day_after(moment: datetime) -> datetime:
+    """The same time of day, one working day later."""
+    today = moment.astimezone(BELGIUM).date()
+    return start_of(add(today, 1)) + (moment - start_of(today))
+
+
 def start_of(day: date) -> datetime:
     """Midnight in Belgium at which `day` begins."""
     return datetime.combine(day, datetime.min.time(), tzinfo=BELGIUM)

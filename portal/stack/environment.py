@@ -15,6 +15,7 @@ def make(*, site_url: str, database_url: str, redis_url: str, smtp_port: int, ke
     return inherited | {
         "SITE_URL": site_url,
         "DEMO": "true",
+        "SUBSCRIPTIONS_URL": "https://subscriptions.arxus.example/",
         "STAFF_SECOND_FACTOR": "false",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,

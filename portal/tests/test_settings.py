@@ -44,6 +44,11 @@ def start(*command: str, **changes: str | None) -> subprocess.CompletedProcess[s
         ({"TRUSTED_PROXY_COUNT": "many"}, "TRUSTED_PROXY_COUNT is 'many': write a whole number."),
         ({"DATABASE_URL": "sqlite:///portal.db"}, "DATABASE_URL must begin with postgres://"),
         ({"REDIS_URL": "localhost"}, "REDIS_URL must begin with redis://, rediss:// or unix://"),
+        (
+            {"SERVICENOW_ROLES": "technical,securty"},
+            "SERVICENOW_ROLES names 'securty': write some of technical, commercial, dpo, watchlist, security.",
+        ),
+        ({"SUBSCRIPTIONS_URL": "javascript:alert(1)"}, "write an address that begins with https://, or nothing."),
         ({"EMAIL_URL": "console"}, "EMAIL_URL must begin with smtp://"),
     ],
 )

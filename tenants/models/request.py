@@ -4,13 +4,13 @@ import uuid
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import BooleanField, Case, ExpressionWrapper, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from contacts.acting import Acting, reachable
-from contacts.models import Company, User
-from contacts.permissions import Right
+from contacts.models import Company, Membership, User
+from contacts.permissions import Right, groups_with
 from tenants.models.outdated import names_outdated_people
 from tenants.models.sent import Statement, Submission
 
@@ -85,12 +85,15 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
             sent_data=Subquery(last.values("data")[:1]), sent_last_at=Subquery(last.values("sent_at")[:1])
         )
 
-    def with_outdated(self) -> "TenantRequestQuerySet":
-        """Bring along, as `outdated`, whether Arxus has it and cannot go on before a contact is corrected (R26)."""
+    def with_standing(self) -> "TenantRequestQuerySet":
+        """Bring along what standing.py asks: `outdated`, whether Arxus has it and cannot go on before a contact is
+        corrected (R26); and `owner_acts`, whether its owner may still do what waits for them (R28)."""
         last = Submission.objects.filter(tenant_request=OuterRef("pk")).order_by("-version")
         blocked = When(names_outdated_people(Subquery(last.values("data")[:1])), then=True)
         with_arxus = Case(When(~Q(status__in=WITH_ARXUS), then=False), blocked, default=False)
-        return self.annotate(outdated=ExpressionWrapper(with_arxus, output_field=BooleanField()))
+        members = Membership.objects.filter(user=OuterRef("owner"), company=OuterRef("partner"), user__is_active=True)
+        acts = Exists(members.filter(groups__overlap=groups_with(Right.REQUEST_TENANTS)))
+        return self.annotate(outdated=ExpressionWrapper(with_arxus, output_field=BooleanField()), owner_acts=acts)
 
     def with_clash(self) -> "TenantRequestQuerySet":
         """Bring along, as `clash_id`, the partner's request or tenant that a draft cannot be sent beside (R23)."""
@@ -172,8 +175,9 @@ class TenantRequest(models.Model):
     # The partner asked to stop after that; who, and in which words, stands in the history.
     stop_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # Rows of with_outdated() alone have it.
+    # Rows of with_standing() alone have these.
     outdated: bool
+    owner_acts: bool
 
     objects = TenantRequestQuerySet.as_manager()
 

@@ -42,7 +42,8 @@ LIVES = {*OPEN, "registered"}
 EVER = {*LIVES, "draft", "rejected", "withdrawn"}
 # Which statuses a mail does not contradict (R45).
 FITS: dict[str, Collection[str]] = {
-    **dict.fromkeys(("confirmation", "confirmation_owner", "confirmation_changed", "received_again"), LIVES),
+    **dict.fromkeys(("confirmation", "confirmation_changed"), LIVES),
+    **dict.fromkeys(("confirmation_owner", "received_again", "hitch"), ("to_validate",)),
     **dict.fromkeys(("changes_requested", "changes_reminder", "changes_warning"), ("changes_requested",)),
     **dict.fromkeys(("taken_back", "taken_back_staff"), ("changes_requested",)),
     **dict.fromkeys(("objection", "objection_staff", "objection_receipt"), OPEN),
@@ -54,8 +55,7 @@ FITS: dict[str, Collection[str]] = {
     **dict.fromkeys(("mail_lost", "mail_lost_staff"), LIVES),
     **dict.fromkeys(("named_since", "contacts_changed", "not_activated", "fresh_link"), ("registered",)),
     "answer_came": {"to_validate"},
-    "approved": {"registering", "registered"},
-    "hitch": LIVES - {"changes_requested"},
+    "approved": {"registering"},
     "rejected": {"rejected"},
     "cancelled": {"withdrawn"},
     "ended": {"rejected", "withdrawn"},

@@ -40,6 +40,7 @@ from tenants.named import PLACES
 from tenants.remark_fields import remark_fields
 from tenants.review.digests import send_digests, tell_of_late_ones
 from tenants.steps import STEPS
+from tenants.still_true import contradiction
 from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, onboard
 from tenants.transitions import Verb
 
@@ -812,6 +813,56 @@ def test_r45_a_mail_that_the_present_contradicts_is_withheld(registering, sam, s
     assert [mail.subject for mail in smtp.inbox] == [f"One change needed: {registering.number}"]
     withheld = OutgoingEmail.objects.get(template="approved")
     assert (withheld.state, withheld.outcome) == ("withheld", "The request has moved on: Changes requested.")
+
+
+@pytest.mark.parametrize(
+    ("template", "status", "waits_for", "why"),
+    [
+        ("confirmation_owner", "to_validate", "arxus", None),
+        ("confirmation_owner", "changes_requested", "arxus", "The request has moved on: Changes requested."),
+        ("approved", "registering", "arxus", None),
+        (
+            "approved",
+            "registering",
+            "customer",
+            "The request waits for somebody else by now: The customer’s administrator.",
+        ),
+        ("approved", "registered", "arxus", "The request has moved on: Registered."),
+        ("confirmation", "changes_requested", "arxus", None),
+    ],
+)
+def test_r45_what_an_owner_reads_of_what_comes_next_does_not_leave_once_it_has_come(
+    registering, template, status, waits_for, why
+):
+    mail = OutgoingEmail.objects.filter(template=template).first()
+    left = None if waits_for == "arxus" else 1
+    TenantRequest.objects.filter(pk=registering.pk).update(status=status, waits_for=waits_for, days_left=left)
+
+    assert contradiction(mail) == why
+
+
+def test_r45_a_hitch_is_no_news_once_it_was_approved_again(registering, sam):
+    workflow.fail(registering, by=sam, version=1, comment="Microsoft is down.")
+    hitch = OutgoingEmail.objects.get(template="hitch")
+    before = contradiction(hitch)
+
+    TenantRequest.objects.filter(pk=registering.pk).update(status="registering")
+
+    assert (before, contradiction(hitch)) == (None, "The request has moved on: Registering.")
+
+
+@pytest.mark.parametrize("gone", ["left", "read only"])
+def test_r28_readers_are_told_to_ask_somebody_who_can_answer(draft, alice, bea, sam, gone):
+    bea.memberships.update(groups=[Group.FULL])
+    if gone == "left":
+        alice.memberships.all().delete()
+    else:
+        alice.memberships.update(groups=[Group.READ_ONLY])
+
+    mails = heard(lambda: send(draft, bea))
+
+    assert "Questions : Bea Smits, Nordwave IT bv, +32" in readable(mails[AN]).replace("\xa0", " ")
+    assert "Alice Peeters" not in readable(mails[AN])
 
 
 @pytest.mark.django_db(transaction=True)

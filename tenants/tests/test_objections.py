@@ -15,9 +15,9 @@ from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver, digest
-from tenants import objection_links, objections, workflow
-from tenants.models import Objection, TenantRequest
-from tenants.tests.conftest import made_at_microsoft
+from tenants import assignment, objection_links, objections, workflow
+from tenants.models import Objection, Submission, TenantRequest
+from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
 from tenants.tests.test_announcements import correct, heard, readable, told
 from tenants.transitions import TransitionRefused
 from tenants.workflow import PreviewChanged
@@ -233,6 +233,36 @@ def test_r37_settling_tells_the_objector_why(taken: TenantRequest, sam: User) ->
     assert told(mails) == {(THEO, "objection_settled")}
     assert "Called Theo: he is." in readable(mails[THEO])
     assert taken.history.first().comment == "Theo Lambert: Called Theo: he is."
+
+
+@pytest.mark.parametrize("language", ["nl", "fr"])
+def test_r26_r41_whoever_objects_to_a_wrong_address_is_answered_at_the_right_one(
+    taken: TenantRequest, theo: Contact, alice: User, sam: User, language: str
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(language=language)
+    objection = raised(taken)
+    correct(taken, alice, email="theo.new@bakkerijdesmet.example")
+
+    mails = heard(lambda: objections.settle(objection, by=sam, reason="The address is corrected."))
+
+    assert told(mails) == {("theo.new@bakkerijdesmet.example", "objection_settled")}
+    assert mails["theo.new@bakkerijdesmet.example"].language == language
+
+
+def test_r41_whoever_is_named_no_more_is_answered_in_the_language_they_were_named_with(
+    draft: TenantRequest, theo: Contact, an: Contact, alice: User, sam: User
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(language="nl")
+    taken = assignment.take(workflow.submit(draft, by=alice, sent=ALL_TICKED), by=sam)
+    objection = raised(taken)
+    data = taken.submissions.get().data
+    data["contacts"]["technical"] = data["contacts"]["commercial"]
+    more: dict[str, Any] = {"sent_by": alice, "sent_at": objection.raised_at}
+    Submission.objects.create(tenant_request=taken, version=2, data=data, emails=[an.email], **more)
+
+    mails = heard(lambda: objections.settle(objection, by=sam, reason="Another person is named."))
+
+    assert {(mail.to_email, mail.language) for mail in mails.values()} == {(THEO, "nl")}
 
 
 def test_r32_the_page_shows_the_mail_before_it_settles(

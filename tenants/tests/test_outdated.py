@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts.models import Company, Contact, Group, Membership, User
-from tenants import working_days
+from tenants import checks, workflow, working_days
 from tenants.models import Status, Submission, TenantRequest
 from tenants.named import outdated
 from tenants.standing import badge, standing, task
+from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_standing import acting
 from tenants.tests.test_wizard import text
 
@@ -26,7 +27,7 @@ CHANGES = [
 
 
 def listed(found: TenantRequest) -> TenantRequest:
-    return TenantRequest.objects.with_outdated().select_related("partner", "owner").get(pk=found.pk)
+    return TenantRequest.objects.with_standing().select_related("partner", "owner").get(pk=found.pk)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -100,6 +101,37 @@ def test_r26_the_list_and_the_page_say_it_too(
         assert "With you: contact to correct" in words
         assert "You correct a contact who is not as sent any more" in words
     assert "Arxus’s target goes on meanwhile" in own
+
+
+def test_r25_what_the_contact_lacks_today_was_there_when_it_was_sent(taken: TenantRequest, theo: Contact) -> None:
+    Contact.objects.filter(pk=theo.pk).update(phone="", job_title="")
+
+    found = {check.kind: check.result for check in checks.run(taken)}
+
+    assert (found["complete"], found["people"]) == ("passed", "passed")
+
+
+@pytest.mark.parametrize("roles", [["technical", "security"], ["security"], []])
+def test_r10_a_role_that_nobody_has_needs_no_user(
+    draft: TenantRequest, alice: User, settings: Any, roles: list[str]
+) -> None:
+    settings.SERVICENOW_ROLES = roles
+
+    sent = workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+    assert sent.checks.get(kind="directory").result == ("unknown" if "technical" in roles else "passed")
+
+
+def test_a_registered_tenant_leads_to_its_subscriptions(
+    registered: TenantRequest, alice: User, login: Callable[[User], Client], settings: Any
+) -> None:
+    client = login(alice)
+    client.post(f"/r/{registered.public_id}/")
+    settings.SUBSCRIPTIONS_URL = "https://subscriptions.arxus.example/"
+
+    page = client.get(f"/tenants/{registered.public_id}/").text
+
+    assert '<a href="https://subscriptions.arxus.example/">Ask for them here</a>' in page
 
 
 def test_r06_the_customers_own_people_are_not_asked(taken: TenantRequest, theo: Contact, customer: Company) -> None:

@@ -38,7 +38,7 @@ def asked(taken: TenantRequest, sam: User) -> TenantRequest:
 
 
 def row(found: TenantRequest) -> TenantRequest:
-    return TenantRequest.objects.with_outdated().get(pk=found.pk)
+    return TenantRequest.objects.with_standing().get(pk=found.pk)
 
 
 def said(found: TenantRequest, user: User, remarks: int = 0) -> tuple[str, str]:
@@ -58,6 +58,24 @@ def test_an_owner_who_may_no_longer_act_reads_whose_it_is_now(asked: TenantReque
     alice.memberships.update(groups=[Group.READ_ONLY])
 
     assert said(asked, alice)[1] == "A colleague with “Tenant Configuration” answers the remarks and sends again"
+
+
+def test_r28_colleagues_read_that_the_owner_can_no_longer_act(
+    asked: TenantRequest, alice: User, bob: User, carol: User
+) -> None:
+    alice.memberships.update(groups=[Group.READ_ONLY])
+    theirs = "A colleague with “Tenant Configuration” answers the remarks and sends again"
+
+    assert said(asked, carol) == ("Nordwave IT bv", f"{theirs}; you can")
+    assert said(asked, bob) == ("Nordwave IT bv", theirs)
+
+
+def test_r28_who_gets_the_mail_of_an_owner_who_has_gone(taken: TenantRequest, alice: User, bob: User) -> None:
+    alice.memberships.update(groups=[])
+
+    note = standing(row(taken), acting(bob, taken.company)).by_note
+
+    assert note == "the target of Arxus; an administrator of Nordwave IT bv gets a mail with the result"
 
 
 def test_a_draft_is_finished_by_its_owner(draft: TenantRequest, alice: User, carol: User) -> None:

@@ -113,7 +113,7 @@ def test_r35_only_who_has_it_says_whom_it_waits_for(approved: TenantRequest, tak
 def test_r35_the_partner_sees_whom_it_waits_for(
     invited: TenantRequest, login: Callable[[User], Client], alice: User
 ) -> None:
-    said = standing(TenantRequest.objects.with_outdated().get(pk=invited.pk))
+    said = standing(TenantRequest.objects.with_standing().get(pk=invited.pk))
     page = text(Browser(login(alice), alice, invited.company).get("request", invited.public_id))
 
     assert (said.who, said.by) == ("The customer’s administrator", None)
@@ -381,7 +381,7 @@ def test_r14_the_partner_reads_that_the_invitation_is_theirs_to_forward(
     assert "One thing waits for you" in first
     assert "Forward Microsoft’s invitation to the customer’s administrator" in first
     assert (
-        standing(TenantRequest.objects.with_outdated().get(pk=vap_approved.pk)).label
+        standing(TenantRequest.objects.with_standing().get(pk=vap_approved.pk)).label
         == "With you: invitation to forward"
     )
 
@@ -392,7 +392,7 @@ def test_r14_it_stays_theirs_to_forward_though_the_customer_comes_to_know_arxus_
     wait(vap_approved, sam, "customer", link=LINK)
     Company.objects.filter(pk=vap_approved.company_id).update(relation=Company.Relation.RESELLER)
 
-    found = TenantRequest.objects.with_outdated().get(pk=vap_approved.pk)
+    found = TenantRequest.objects.with_standing().get(pk=vap_approved.pk)
 
     # The mail with the text to forward went to the partner, and to nobody else.
     assert standing(found).label == "With you: invitation to forward"
@@ -462,7 +462,7 @@ def test_r35_once_forwarded_it_is_with_the_customers_administrator(
     with django_assert_max_num_queries(8):
         page = browser.get("request", to_forward.public_id)
 
-    found = TenantRequest.objects.with_outdated().get(pk=to_forward.pk)
+    found = TenantRequest.objects.with_standing().get(pk=to_forward.pk)
     line = found.history.first()
     assert (answer.status_code, line.verb, line.by, line.for_company) == (302, "forwarded", vera, found.company)
     assert (standing(found).who, found.partner_words) == (
