@@ -1,11 +1,14 @@
 """The mails, for staff: to read, and to send one again. Nobody writes, changes or deletes one here."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Replace, Upper
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -14,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from notifications.folding import fold, folded
 from notifications.models import MailServer, OutgoingEmail
 from notifications.outbox import UNFINISHED, ResendRefused, resend
 from notifications.views import mail_response
@@ -25,7 +29,8 @@ RESEND = "notifications.resend_outgoingemail"
 class OutgoingEmailAdmin(admin.ModelAdmin):
     list_display = ("subject", "reader", "fate", "created_at", "sent_at", "template")
     list_filter = ("state", "template", "language")
-    search_fields = ("to_email", "to_name", "subject", "about")
+    search_fields = ("to_email", "words", "about")
+    search_help_text = _("A reader’s name or address, words of the subject, or the number of a request")
     show_full_result_count = False
     list_per_page = 50
     fieldsets = (
@@ -69,7 +74,17 @@ class OutgoingEmailAdmin(admin.ModelAdmin):
         return format_html('<pre class="mail-text">{}</pre>', mail.text)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("text", "html")
+        words = folded(Concat("to_name", Value(" "), "subject"))
+        return super().get_queryset(request).defer("text", "html").annotate(words=words)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """With or without accents; a number in the subject however it is typed."""
+        found, spawns = super().get_search_results(request, queryset, fold(search_term))
+        number = re.sub(r"[^0-9A-Za-z]", "", search_term).upper()
+        if any(char.isdigit() for char in number):
+            plain = Replace(Replace(Upper("subject"), Value("-")), Value(" "))
+            found |= queryset.annotate(plain=plain).filter(plain__contains=number)
+        return found, spawns
 
     def get_urls(self) -> list[URLPattern]:
         own = [

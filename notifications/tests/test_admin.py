@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -36,6 +37,21 @@ def staff(login: Callable[[User], Client], sam: User) -> Client:
 
 def address(name: str, row: OutgoingEmail) -> str:
     return reverse(f"admin:notifications_outgoingemail_{name}", args=[row.pk])
+
+
+@pytest.mark.parametrize("query", ["zoe", "ZOË straße", "zoe strasse", "Angefragt", "tr 26 7k4mq", "TR267K4MQ"])
+def test_mails_are_found_without_accents_and_by_a_number_however_it_is_typed(
+    staff: Client, row: OutgoingEmail, mail: Make, query: str
+) -> None:
+    [other] = enqueue([mail("z@x.example", subject="Ängefragt: TR-26-7K4MQ", to_name="Zoë Straße")])
+
+    assert list(staff.get(LIST, {"q": query}).context["cl"].result_list) == [other]
+
+
+def test_dates_of_mails_read_as_on_the_other_pages(staff: Client, row: OutgoingEmail) -> None:
+    OutgoingEmail.objects.update(sent_at=datetime(2026, 11, 20, 15, 12, tzinfo=UTC))
+
+    assert "20 Nov 2026, 16:12" in staff.get(LIST).text
 
 
 @pytest.mark.parametrize("query", [THEO, "Nordwave", "tenant_request:42"])
