@@ -12,7 +12,7 @@ class TenantsConfig(AppConfig):
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
 
-        from contacts import access_links, activities, colleagues, people
+        from contacts import access_links, activities, colleagues, people, seal
         from contacts import value_add as contacts_value_add
         from notifications import outbox
         from tenants import value_add
@@ -20,6 +20,7 @@ class TenantsConfig(AppConfig):
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import contact_of, named_as, named_in, sent_with
+        from tenants.review.from_microsoft import without_password
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
 
@@ -34,4 +35,5 @@ class TenantsConfig(AppConfig):
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)
         activities.TRAILS.append(acts_of)
+        seal.KEEPERS.append(without_password)
         contacts_value_add.NAMED_AT.append(value_add.named_at)

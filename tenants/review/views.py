@@ -209,8 +209,9 @@ def take_override_back(request: HttpRequest, page: ReviewPage, kind: str) -> Htt
 def asked(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Write down that a ServiceNow user was asked for (R10)."""
     check = get_object_or_404(page.tenant_request.checks, kind="directory")
-    form = AskedForm(request.POST or None, check=check)
+    form = AskedForm(request.POST or None, check=check, initial=typed_before(request))
     if request.method == "POST" and form.is_valid():
+        seal.drop_kept_for(request, request.path)
         on, case = form.cleaned_data["asked_on"], form.cleaned_data["case_number"]
         said = _("Written down: asked for on %(day)s, case %(case)s.")
         return act(
