@@ -15,7 +15,7 @@ class TenantsConfig(AppConfig):
         from contacts import access_links, activities, colleagues, people, seal
         from contacts import value_add as contacts_value_add
         from notifications import outbox
-        from tenants import value_add
+        from tenants import lost_mails, value_add
         from tenants.access import asked_by
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
@@ -27,6 +27,7 @@ class TenantsConfig(AppConfig):
         outbox.GUARDS.append(contradiction)
         outbox.GUARDS.append(yesterdays)
         outbox.REFUSALS.append(value_add.withhold)
+        outbox.CAME_BACK_AT.append(lost_mails.page_of)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
         people.CONTACT_OF.append(contact_of)

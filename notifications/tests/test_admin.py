@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -127,6 +128,60 @@ def test_r44_staff_send_a_mail_again(staff: Client, row: OutgoingEmail, sam: Use
     again = OutgoingEmail.objects.get(state="waiting")
     assert again.facts == {"sent_again": {"of": str(row.pk), "by": str(sam.pk)}}
     assert OutgoingEmail.objects.count() == 2
+
+
+@pytest.fixture
+def of_account(mail: Make) -> OutgoingEmail:
+    [row] = enqueue([mail(about="account:7", template="account_reset")])
+    OutgoingEmail.objects.filter(pk=row.pk).update(state="accepted")
+    return row
+
+
+def test_f42_a_mail_about_an_account_is_said_to_have_come_back_and_that_is_taken_back(
+    staff: Client, of_account: OutgoingEmail, sam: User
+) -> None:
+    assert address("back", of_account) in staff.get(address("change", of_account)).text
+    assert "Nobody is mailed about it." in staff.get(address("back", of_account)).text
+
+    page = staff.post(address("back", of_account), follow=True).text
+
+    of_account.refresh_from_db()
+    assert (of_account.state, of_account.outcome) == ("bounced", "It came back, as Sam De Wolf wrote down.")
+    assert OutgoingEmail.objects.count() == 1
+    assert (address("back", of_account) in page, address("not_back", of_account) in page) == (False, True)
+    assert LogEntry.objects.get(object_id=str(of_account.pk)).change_message == "Came back"
+    assert (
+        "Only a mail that their server accepted can come back."
+        in staff.post(address("back", of_account), follow=True).text
+    )
+
+    staff.post(address("not_back", of_account))
+
+    of_account.refresh_from_db()
+    assert (of_account.state, of_account.told_at) == ("accepted", None)
+    again = staff.post(address("not_back", of_account), follow=True).text
+    assert "Nobody wrote down that this mail came back." in again
+
+
+@pytest.mark.parametrize("state", ["waiting", "refused", "withheld"])
+def test_f42_only_what_was_accepted_can_come_back(staff: Client, of_account: OutgoingEmail, state: str) -> None:
+    OutgoingEmail.objects.update(state=state)
+
+    staff.post(address("back", of_account))
+
+    of_account.refresh_from_db()
+    assert (of_account.state, "It came back…" in staff.get(address("change", of_account)).text) == (state, False)
+
+
+def test_f42_who_may_not_send_mails_again_says_nothing_of_them(
+    of_account: OutgoingEmail, sam: User, alice: User, login: Callable[[User], Client]
+) -> None:
+    sam.groups.clear()
+
+    assert [login(sam).post(address(name, of_account)).status_code for name in ("back", "not_back")] == [403, 403]
+    assert login(alice).post(address("back", of_account)).status_code in (302, 403)
+    of_account.refresh_from_db()
+    assert of_account.state == "accepted"
 
 
 def test_t37_t52_staff_read_why_a_mail_is_not_sent_again(staff: Client, row: OutgoingEmail) -> None:
