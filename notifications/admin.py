@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -58,7 +58,8 @@ class OutgoingEmailAdmin(admin.ModelAdmin):
     @admin.display(description=_("what became of it"), ordering="state")
     def fate(self, mail: OutgoingEmail) -> str:
         if mail.state == OutgoingEmail.State.WAITING and mail.attempts:
-            return gettext("Waiting: tried {times} times").format(times=mail.attempts)
+            said = ngettext("Waiting: tried {times} time", "Waiting: tried {times} times", mail.attempts)
+            return said.format(times=mail.attempts)
         return mail.get_state_display()
 
     @admin.display(description=_("HTML"))
