@@ -1,17 +1,20 @@
 """Where Arxus staff keep partners, their members and users. Nothing is ever deleted here but a membership."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import access_links, colleagues, numbers, people
 from contacts.admin_forms import CompanyForm, MembershipForm, MembershipFormSet, UserForm
-from contacts.models import Company, Contact, Group, Membership, User
+from contacts.models import Company, Contact, Group, Membership, User, sort_key
+from notifications.folding import folded
 
 
 class _MembershipInline(admin.TabularInline):
@@ -70,6 +73,7 @@ class _Kept:
         return False
 
 
+FEWEST_DIGITS = 4  # that are looked for as a part of a number
 _MICROSOFT_IDS = ["microsoft_partner_id", "microsoft_tenant_id", "microsoft_associated_id"]
 
 
@@ -82,11 +86,19 @@ class CompanyAdmin(_Kept, _Members, admin.ModelAdmin):
     list_filter = ["kind", "relation", "tenant_configuration", "country"]
     list_select_related = ["partner"]
     search_fields = ["sort_name", "enterprise_number", "email_domains"]
-    search_help_text = gettext_lazy("Name without accents, number without dots, or e-mail domain")
+    search_help_text = gettext_lazy("Name, VAT or enterprise number, or e-mail domain")
     ordering = ["sort_name"]
     show_full_result_count = False
     inlines = [_PresentInline, _NewInline]
     autocomplete_fields = ["success_manager"]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """A name with or without its accents, a number however it is written."""
+        found, spawns = super().get_search_results(request, queryset, sort_key(search_term))
+        number = re.sub(r"[^0-9A-Za-z]", "", search_term).upper()
+        if sum(char.isdigit() for char in number) >= FEWEST_DIGITS:
+            found |= queryset.filter(enterprise_number__contains=number)
+        return found, spawns
 
     def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
         customer = ["kind", "partner", "relation"] if obj and obj.is_customer else ["kind"] if obj else []
@@ -119,10 +131,17 @@ class UserAdmin(_Kept, _Members, admin.ModelAdmin):
     form = UserForm
     list_display = ["email", "first_name", "last_name", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff"]
-    search_fields = ["email", "first_name", "last_name", "memberships__company__sort_name"]
+    search_fields = ["email", "called", "memberships__company__sort_name"]
     show_full_result_count = False
     inlines = [_PresentInline, _NewInline]
     filter_horizontal = ["groups"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        called = folded(Concat("first_name", Value(" "), "last_name"))
+        return super().get_queryset(request).annotate(called=called)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return super().get_search_results(request, queryset, sort_key(search_term))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         person = ["email", "first_name", "last_name", "phone", "job_title", "language", "is_active"]
@@ -172,6 +191,9 @@ class ContactAdmin(_Kept, admin.ModelAdmin):
     search_fields = ["sort_name", "email", "company__sort_name"]
     ordering = ["sort_name", "pk"]
     show_full_result_count = False
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return super().get_search_results(request, queryset, sort_key(search_term))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

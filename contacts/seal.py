@@ -30,6 +30,8 @@ KEPT_MOST = 200_000
 SHOWN_MOST = 600
 # Pages of staff have no seal, since staff work for no company; what is typed there belongs to whoever opened them.
 WRITER, STAFF_KEPT_KEY = "_writer", "kept_by_staff"
+# Each app adds what must be left out of a field of staff's before it is kept, such as passwords (R42).
+KEEPERS: list[Callable[[str, str], str]] = []
 _OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK, WRITER}
 _writer = Signer(salt="contacts.seal.writer")
 
@@ -265,8 +267,15 @@ def _keep_for_staff(request: HttpRequest) -> HttpResponse | None:
     typed = Typed.of(request, "")
     if typed.size > KEPT_MOST:
         return render(request, "contacts/form_refused.html", {"case": "too_long", "typed": typed}, status=413)
-    request.session[STAFF_KEPT_KEY] = {"user": writer, "path": request.path, "fields": typed.fields}
+    fields = [(name, _may_be_kept(name, value)) for name, value in typed.fields]
+    request.session[STAFF_KEPT_KEY] = {"user": writer, "path": request.path, "fields": fields}
     return HttpResponseRedirect(request.path) if request.user.is_authenticated else redirect_to_login(request.path)
+
+
+def _may_be_kept(name: str, value: str) -> str:
+    for keeper in KEEPERS:
+        value = keeper(name, value)
+    return value
 
 
 def kept_for(request: HttpRequest, path: str) -> dict[str, str] | None:

@@ -42,6 +42,8 @@ GUARDS: list[Callable[[OutgoingEmail], str | None]] = []
 REFUSALS: list[Callable[[Sequence["Mail | OutgoingEmail"]], Mapping[int, str]]] = []
 # What stands for [[name]] in text and HTML, filled in memory while delivering and written down nowhere (R42).
 PLACEHOLDERS: dict[str, Callable[[OutgoingEmail], str]] = {}
+# Where staff write down that a mail came back, as an address, for what has a page of its own; "" for all else.
+CAME_BACK_AT: list[Callable[[OutgoingEmail], str]] = []
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))  # then hourly
 LAST_ATTEMPT = 76  # comes 72 hours after the first
@@ -172,6 +174,11 @@ def came_back(mail: OutgoingEmail, words: str) -> bool:
     """Write down that a mail which a server had accepted came back, in the caller's transaction; False if none was."""
     accepted = OutgoingEmail.objects.filter(pk=mail.pk, state=State.ACCEPTED)
     return bool(accepted.update(state=State.BOUNCED, outcome=words))
+
+
+def came_back_at(mail: OutgoingEmail) -> str:
+    """The page on which it is written down that this mail came back; "" for the page of the mail itself."""
+    return next((address for where in CAME_BACK_AT if (address := where(mail))), "")
 
 
 def not_back(mail: OutgoingEmail, words: str) -> bool:

@@ -37,7 +37,9 @@ class TenantRequestAdmin(admin.ModelAdmin):
     list_filter = [queue.WhoHasIt, queue.Assignee, queue.Age]
     list_select_related = ["company", "partner", "assignee"]
     search_fields = ["number"]
-    search_help_text = gettext_lazy("Number, VAT or enterprise number, tenant id, domain, a contact’s address, partner")
+    search_help_text = gettext_lazy(
+        "Number, VAT or enterprise number, tenant id, domain, partner, a person’s name or address"
+    )
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
@@ -73,6 +75,7 @@ class TenantRequestAdmin(admin.ModelAdmin):
         return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        queue.remember(request)
         context = {"may_take": may_decide(views.staff(request))}
         return super().changelist_view(request, context | (extra_context or {}))
 

@@ -12,20 +12,22 @@ class TenantsConfig(AppConfig):
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
 
-        from contacts import access_links, activities, colleagues, people
+        from contacts import access_links, activities, colleagues, people, seal
         from contacts import value_add as contacts_value_add
         from notifications import outbox
-        from tenants import value_add
+        from tenants import lost_mails, value_add
         from tenants.access import asked_by
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import contact_of, named_as, named_in, sent_with
+        from tenants.review.from_microsoft import without_password
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
 
         outbox.GUARDS.append(contradiction)
         outbox.GUARDS.append(yesterdays)
         outbox.REFUSALS.append(value_add.withhold)
+        outbox.CAME_BACK_AT.append(lost_mails.page_of)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)
         people.CONTACT_OF.append(contact_of)
@@ -34,4 +36,5 @@ class TenantsConfig(AppConfig):
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)
         activities.TRAILS.append(acts_of)
+        seal.KEEPERS.append(without_password)
         contacts_value_add.NAMED_AT.append(value_add.named_at)

@@ -168,7 +168,7 @@ def _write(fresh: TenantRequest, last: Submission, data: dict[str, Any], place: 
     fresh.version, fresh.changed_at = fresh.version + 1, now
     again = copy(last)
     again.pk, again.version, again.data, again.emails = None, fresh.version, data, addresses_in(data)
-    again._state.adding = True
+    again.names, again._state.adding = named.names_in(data), True
     again.corrected_by, again.corrected_at = by, now
     again.save(force_insert=True)
     fresh.save(update_fields=["version", "answers", "changed_at"])

@@ -6,6 +6,7 @@ Nobody is told of a lost notice, and no address is told that it is lost: so no m
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -89,6 +90,12 @@ def unanswered() -> QuerySet[OutgoingEmail]:
     rows = OutgoingEmail.objects.filter(about=about, state__in=LOST, template__in=templates)
     rows = rows.filter(Exists(names_it) | Q(to_email__iexact=OuterRef("owner__email")))
     return rows.exclude(Exists(again.exclude(state=OutgoingEmail.State.WITHHELD))).order_by("created_at")
+
+
+def page_of(mail: OutgoingEmail) -> str:
+    """The page on which staff write down that a mail about a request came back: there they read who is told."""
+    found = _of_a_request(mail)
+    return reverse("admin:tenants_tenantrequest_came_back", args=[found.pk, mail.pk]) if found else ""
 
 
 def was_told(mail: OutgoingEmail) -> bool:

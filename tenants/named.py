@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.models import Contact, ContactRole, User
+from contacts.models import Contact, ContactRole, User, sort_key
 from tenants.models import Tenant, TenantRequest
 
 Data = Mapping[str, Any]
@@ -68,6 +68,13 @@ PLACES: dict[str, Place] = {
 
 def name_of(person: Mapping[str, Any]) -> str:
     return person.get("name") or f"{person['first_name']} {person['last_name']}"
+
+
+def names_in(data: Data) -> str:
+    """Every name that a sending holds, a line each, to be looked for: the first name before and after the last."""
+    people = [person for place in PLACES.values() if (person := place.person(data))]
+    lines = {person.get("name") or "{first_name} {last_name} {first_name}".format_map(person) for person in people}
+    return "\n".join(sorted(sort_key(line) for line in lines))
 
 
 def who(person: Mapping[str, Any]) -> str:

@@ -160,7 +160,7 @@ def _write(planned: Plan, last: Submission, form: NewContactsForm, by: User, tic
     Statement.objects.bulk_create(sending.accepted(fresh, asked, by, ticked) for asked in planned.needed)
     again = copy(last)
     again.pk, again.version, again.data, again.emails = None, fresh.version, data, addresses_in(data)
-    again._state.adding = True
+    again.names, again._state.adding = named.names_in(data), True
     again.agreement, again.corrected_by, again.corrected_at = agreement, by, event.at
     again.save(force_insert=True)
     lines = [f"{label}: {before or '–'} → {now or '–'}" for label, before, now in planned.changes]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from contacts import relation
 from contacts.models import User
-from tenants import limits, statements, summary, value_add, working_days
+from tenants import limits, named, statements, summary, value_add, working_days
 from tenants.agreements import keeping
 from tenants.models import OPEN, Agreement, Statement, Status, Submission, TenantRequest, TenantRequestQuerySet
 from tenants.steps import Answers, Missing
@@ -143,6 +143,7 @@ def keep(fresh: TenantRequest, by: User, ticked: Ticked) -> Submission:
         version=fresh.version,
         data=data,
         emails=answers.named_addresses(),
+        names=named.names_in(data),
         agreement=agreement,
         sent_by=by,
         sent_at=now,

@@ -1,6 +1,5 @@
 """Who can log in."""
 
-import unicodedata
 import uuid
 from collections.abc import Iterator
 from hashlib import sha256
@@ -15,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from notifications.folding import fold
+
 
 def sort_key(name: str) -> str:
     """Fold a name so that a plain sort puts "Élan" beside "elan"."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()
+    return fold(name)
 
 
 class Language(models.TextChoices):

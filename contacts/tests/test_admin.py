@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group as AuthGroup
 from django.test import Client
 from django.urls import reverse
 
-from conftest import make_user
+from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Contact, Membership, User
 from contacts.staff import PARTNER_KEEPERS
 from notifications.models import OutgoingEmail
@@ -194,6 +195,36 @@ def test_t32_users_companies_and_contacts_are_never_deleted(
         )
         assert listed.status_code in (200, 302)
         assert type(row).objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["BE 0451.406.524", "0451 406 524", "0451.406", "studio elan", "ÉLAN", "elan studio", "studioelan.example"]
+)
+def test_companies_are_found_by_number_and_name_however_they_are_typed(
+    root: User, nordwave: Company, login: Login, typed: str
+) -> None:
+    studio = make_company("Studio Élan bv", "BE0451406524", partner=nordwave, email_domains=["studioelan.example"])
+
+    found = login(root).get(reverse("admin:contacts_company_changelist"), {"q": typed}).context["cl"].result_list
+
+    assert list(found) == [studio]
+
+
+@pytest.mark.parametrize("typed", ["zoe strasse", "Zoë Straße", "ZOE"])
+def test_people_are_found_with_or_without_accents(root: User, customer: Company, login: Login, typed: str) -> None:
+    zoe = make_user("z@x.example", "Zoë", "Straße")
+    person = make_contact(customer, "Zoë", "Straße", "zs@x.example")
+    client = login(root)
+
+    for name, row in (("user", zoe), ("contact", person)):
+        found = client.get(reverse(f"admin:contacts_{name}_changelist"), {"q": typed}).context["cl"].result_list
+        assert list(found) == [row]
+
+
+def test_dates_in_lists_read_as_on_the_other_pages(root: User, theo: Contact, login: Login) -> None:
+    Contact.objects.update(archived_at=datetime(2026, 11, 20, 15, 12, tzinfo=UTC))
+
+    assert "20 Nov 2026, 16:12" in login(root).get(reverse("admin:contacts_contact_changelist")).text
 
 
 def test_contacts_are_looked_at_only(root: User, theo: Contact, login: Login) -> None:

@@ -111,6 +111,17 @@ def test_t55_an_invitation_whose_mail_did_not_arrive_says_so(
     assert html.count("The mail did not arrive: check the address.") == (2 if lost else 0)
 
 
+def test_f42_an_invitation_that_staff_say_came_back_says_so_to_whoever_invited(
+    alice: User, sam: User, nordwave: Company, browse: Browse, login: Callable[[User], Client]
+) -> None:
+    invite(nordwave, alice, NEW)
+    OutgoingEmail.objects.update(state="accepted")
+
+    login(sam).post(f"/admin/notifications/outgoingemail/{OutgoingEmail.objects.get().pk}/back/")
+
+    assert "The mail did not arrive: check the address." in browse(alice).get("/colleagues/").text
+
+
 def test_an_invitation_sent_again_is_judged_by_its_newest_mail(alice: User, nordwave: Company, browse: Browse) -> None:
     invite(nordwave, alice, NEW)
     OutgoingEmail.objects.update(state="bounced", created_at=timezone.now() - timedelta(days=1))

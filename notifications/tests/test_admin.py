@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -36,6 +38,21 @@ def staff(login: Callable[[User], Client], sam: User) -> Client:
 
 def address(name: str, row: OutgoingEmail) -> str:
     return reverse(f"admin:notifications_outgoingemail_{name}", args=[row.pk])
+
+
+@pytest.mark.parametrize("query", ["zoe", "ZOË straße", "zoe strasse", "Angefragt", "tr 26 7k4mq", "TR267K4MQ"])
+def test_mails_are_found_without_accents_and_by_a_number_however_it_is_typed(
+    staff: Client, row: OutgoingEmail, mail: Make, query: str
+) -> None:
+    [other] = enqueue([mail("z@x.example", subject="Ängefragt: TR-26-7K4MQ", to_name="Zoë Straße")])
+
+    assert list(staff.get(LIST, {"q": query}).context["cl"].result_list) == [other]
+
+
+def test_dates_of_mails_read_as_on_the_other_pages(staff: Client, row: OutgoingEmail) -> None:
+    OutgoingEmail.objects.update(sent_at=datetime(2026, 11, 20, 15, 12, tzinfo=UTC))
+
+    assert "20 Nov 2026, 16:12" in staff.get(LIST).text
 
 
 @pytest.mark.parametrize("query", [THEO, "Nordwave", "tenant_request:42"])
@@ -111,6 +128,60 @@ def test_r44_staff_send_a_mail_again(staff: Client, row: OutgoingEmail, sam: Use
     again = OutgoingEmail.objects.get(state="waiting")
     assert again.facts == {"sent_again": {"of": str(row.pk), "by": str(sam.pk)}}
     assert OutgoingEmail.objects.count() == 2
+
+
+@pytest.fixture
+def of_account(mail: Make) -> OutgoingEmail:
+    [row] = enqueue([mail(about="account:7", template="account_reset")])
+    OutgoingEmail.objects.filter(pk=row.pk).update(state="accepted")
+    return row
+
+
+def test_f42_a_mail_about_an_account_is_said_to_have_come_back_and_that_is_taken_back(
+    staff: Client, of_account: OutgoingEmail, sam: User
+) -> None:
+    assert address("back", of_account) in staff.get(address("change", of_account)).text
+    assert "Nobody is mailed about it." in staff.get(address("back", of_account)).text
+
+    page = staff.post(address("back", of_account), follow=True).text
+
+    of_account.refresh_from_db()
+    assert (of_account.state, of_account.outcome) == ("bounced", "It came back, as Sam De Wolf wrote down.")
+    assert OutgoingEmail.objects.count() == 1
+    assert (address("back", of_account) in page, address("not_back", of_account) in page) == (False, True)
+    assert LogEntry.objects.get(object_id=str(of_account.pk)).change_message == "Came back"
+    assert (
+        "Only a mail that their server accepted can come back."
+        in staff.post(address("back", of_account), follow=True).text
+    )
+
+    staff.post(address("not_back", of_account))
+
+    of_account.refresh_from_db()
+    assert (of_account.state, of_account.told_at) == ("accepted", None)
+    again = staff.post(address("not_back", of_account), follow=True).text
+    assert "Nobody wrote down that this mail came back." in again
+
+
+@pytest.mark.parametrize("state", ["waiting", "refused", "withheld"])
+def test_f42_only_what_was_accepted_can_come_back(staff: Client, of_account: OutgoingEmail, state: str) -> None:
+    OutgoingEmail.objects.update(state=state)
+
+    staff.post(address("back", of_account))
+
+    of_account.refresh_from_db()
+    assert (of_account.state, "It came back…" in staff.get(address("change", of_account)).text) == (state, False)
+
+
+def test_f42_who_may_not_send_mails_again_says_nothing_of_them(
+    of_account: OutgoingEmail, sam: User, alice: User, login: Callable[[User], Client]
+) -> None:
+    sam.groups.clear()
+
+    assert [login(sam).post(address(name, of_account)).status_code for name in ("back", "not_back")] == [403, 403]
+    assert login(alice).post(address("back", of_account)).status_code in (302, 403)
+    of_account.refresh_from_db()
+    assert of_account.state == "accepted"
 
 
 def test_t37_t52_staff_read_why_a_mail_is_not_sent_again(staff: Client, row: OutgoingEmail) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -69,6 +70,7 @@ NO_PAGE = {
     "admin:view_on_site": "no row has a page of its own outside",
     "admin:notifications_outgoingemail_body": "a mail, in a frame of the page that is visited",
     "admin:notifications_outgoingemail_again": POST_ONLY,
+    "admin:notifications_outgoingemail_not_back": POST_ONLY,
     "admin:notifications_outgoingemail_add": NO_ADDING,
     "admin:notifications_outgoingemail_delete": NO_DELETING,
     "admin:tenants_directoryimport_apply": POST_ONLY,
@@ -79,6 +81,7 @@ NO_PAGE = {
     "admin:tenants_tenantrequest_take": POST_ONLY,
     "admin:tenants_tenantrequest_release": POST_ONLY,
     "admin:tenants_tenantrequest_checks": POST_ONLY,
+    "admin:tenants_tenantrequest_override_back": POST_ONLY,
     "admin:tenants_tenantrequest_started": POST_ONLY,
     "admin:tenants_tenantrequest_agreement": "a file",
     "admin:tenants_tenantrequest_mail": "a mail, in a frame of the page that is visited",
@@ -393,6 +396,9 @@ def _admin(walk: Walk, world: World, login: Any) -> None:
     for path in ("contacts/company", "contacts/user", "auth/group", "tenants/stockremark"):
         walk.get(client, f"/admin/{path}/add/")
         walk.post(client, f"/admin/{path}/add/", 200, f"{path} with errors", **NO_ROWS)
+    reset = {"to_email": "nele@x.example", "language": "nl", "template": "account_reset", "state": "accepted"}
+    about_account = OutgoingEmail.objects.create(event=uuid4(), subject="Another password", about="account:7", **reset)
+    walk.get(client, f"/admin/notifications/outgoingemail/{about_account.pk}/back/")
     walk.get(client, f"/admin/auth/group/{group.pk}/delete/")
     walk.get(client, f"/admin/mfa/authenticator/{totp.pk}/delete/")
     walk.get(client, "/admin/contacts/user/999999/change/", 404, "404 of staff")

@@ -18,6 +18,8 @@ class Submission(models.Model):
     data = models.JSONField()
     # Every address named in it, in lower case: for the search of staff, and for R31.
     emails = ArrayField(models.EmailField(), default=list)
+    # Every name in it, a line each, without accents and capitals: for the search of staff.
+    names = models.TextField(blank=True, default="")
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="submissions")
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()

@@ -57,9 +57,10 @@ class AskedForm(forms.Form):
         error_messages={"required": gettext_lazy("Write the number of the case.")},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, check: Check) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, check: Check, initial: dict[str, Any] | None = None) -> None:
         on = check.asked_on or working_days.today()
-        super().__init__(data, initial={"asked_on": f"{on:%d %m %Y}", "case_number": check.case_number})
+        kept = {"asked_on": f"{on:%d %m %Y}", "case_number": check.case_number}
+        super().__init__(data, initial=kept | (initial or {}))
         self.fields["asked_on"].error_messages["required"] = _("Write the day on which it was asked for.")
         self.helper = helper(self)
 
@@ -76,8 +77,11 @@ class AcceptedForm(forms.Form):
         help_text=gettext_lazy("As the Partner Center shows it, for example 23 11 2026."),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, on: date | None = None) -> None:
-        super().__init__(data, initial={"accepted_on": f"{on or working_days.today():%d %m %Y}"})
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, on: date | None = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        day = f"{on or working_days.today():%d %m %Y}"
+        super().__init__(data, initial={"accepted_on": day} | (initial or {}))
         self.fields["accepted_on"].error_messages["required"] = _("Write the day on which it was accepted.")
         self.helper = helper(self)
 

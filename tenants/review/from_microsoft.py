@@ -48,6 +48,13 @@ def refuse_password(text: str, *, anywhere: bool = False) -> None:
         )
 
 
+def without_password(name: str, value: str) -> str:
+    """What may be kept of one of the fields that refuse passwords, while somebody types in it (R42)."""
+    if name in ("comment", "reason", "first_login") or name.endswith("-text"):
+        return without_passwords(value, anywhere=name == "first_login")
+    return value
+
+
 def without_passwords(text: str, *, anywhere: bool = False) -> str:
     """The text with dots in the place of what is named as a password, or looks like one of Microsoft's."""
 

@@ -19,7 +19,7 @@ from notifications.outbox import Mail, digest
 from tenants import value_add
 from tenants.review.decision_forms import DecisionForm
 from tenants.review.decisions import Decision
-from tenants.review.from_microsoft import without_passwords
+from tenants.review.from_microsoft import without_password
 from tenants.review.page import ReviewPage
 from tenants.transitions import TransitionRefused, Verb
 
@@ -133,11 +133,7 @@ _OURS = (
 
 def _theirs(posted: Mapping[str, str]) -> dict[str, str]:
     """What somebody typed, without the passwords: those are refused, so nothing may keep them (R42)."""
-    typed = {name: value for name, value in posted.items() if name not in _OURS}
-    for name, value in typed.items():
-        if name in ("comment", "first_login") or name.endswith("-text"):
-            typed[name] = without_passwords(value, anywhere=name == "first_login")
-    return typed
+    return {name: without_password(name, value) for name, value in posted.items() if name not in _OURS}
 
 
 def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:

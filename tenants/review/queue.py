@@ -9,14 +9,16 @@ from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.core.exceptions import ValidationError
 from django.db.models import Case, CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import User, sort_key
+from notifications.folding import folded
 from tenants import clock, keepers, lost_mails, working_days
-from tenants.models import OPEN, WITH_ARXUS, Check, Objection, Status, TenantRequest, WaitsFor
+from tenants.models import OPEN, WITH_ARXUS, Check, Objection, Status, Submission, TenantRequest, WaitsFor
 from tenants.questions import SUFFIX, clean_domain, clean_tenant_name
 from tenants.review import acts
 
@@ -24,6 +26,8 @@ from tenants.review import acts
 SEVERITY = ("problem", "unknown", "not_run", "warning", "passed")
 # A request's number however it was typed: "tr26 crn3j".
 _NUMBER = re.compile(r"TR([0-9]{2})([0-9A-Z]{1,5})")
+# What the list is narrowed by, and which page of it: kept in the session, so that the way back leads to the same list.
+KEPT, LONGEST = ("q", "who", "assignee", "age", "p"), 200
 ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
 
 
@@ -130,7 +134,7 @@ def rows() -> QuerySet[TenantRequest]:
 
 def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest]:
     """One search for a number, a VAT or enterprise number, a name, domain or id that the tenant has or had, an address,
-    a mail domain of the customer, a partner or customer."""
+    a mail domain of the customer, a partner or customer, or somebody by name: who is named, and the owner."""
     text = " ".join(text.replace("\x00", "").split()).removeprefix("@")
     if not text:
         return queryset
@@ -143,6 +147,8 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
         | Q(name_key__icontains=text)
         | Q(company__sort_name__contains=name)
         | Q(partner__sort_name__contains=name)
+        | Q(Exists(Submission.objects.filter(tenant_request=OuterRef("pk"), names__contains=name)))
+        | Q(owner__in=_called(name))
     )
     digits = re.sub(r"[^0-9A-Za-z]", "", text).upper()
     if number := _NUMBER.fullmatch(digits):
@@ -152,6 +158,12 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
     if asked := _domain_or_id(text):
         named |= asked
     return queryset.filter(named)
+
+
+def _called(name: str) -> QuerySet[User]:
+    """The users of a name, in either order; a request keeps no copy of its owner's, who may change."""
+    parts = ("first_name", Value(" "), "last_name", Value(" "), "first_name")
+    return User.objects.annotate(called=folded(Concat(*parts))).filter(called__contains=name)
 
 
 def _domain_or_id(text: str) -> Q | None:
@@ -165,6 +177,19 @@ def _domain_or_id(text: str) -> Q | None:
     with suppress(ValidationError):
         return Q(tenant__formerly__contains=[clean_tenant_name(text) + SUFFIX])
     return None
+
+
+def remember(request: HttpRequest) -> None:
+    """Keep how the reader has narrowed the list."""
+    kept = {name: value for name in KEPT if (value := request.GET.get(name, "")) and len(value) <= LONGEST}
+    if request.session.get("queue", {}) != kept:
+        request.session["queue"] = kept
+
+
+def address(request: HttpRequest) -> str:
+    """The list as the reader had it last."""
+    kept = request.session.get("queue", {})
+    return reverse("admin:tenants_tenantrequest_changelist", query=kept or None)
 
 
 def heading(shown: str, count: int, narrowed: bool) -> str:

@@ -8,11 +8,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from contacts import seal
 from tenants.models import Tenant
 from tenants.review import registered
 from tenants.review.forms import AcceptedForm, HandOverForm
 from tenants.review.page import ReviewPage
-from tenants.review.views import PAGE, deciding, render
+from tenants.review.views import PAGE, deciding, render, typed_before
 from tenants.transitions import TransitionRefused
 
 
@@ -22,7 +23,8 @@ def agreement_accepted(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """On which day the customer accepted Microsoft's agreement; another day, or that it did not after all."""
     tenant, found, by = page.tenant, page.tenant_request, page.reader
     accepted = tenant is not None and tenant.agreement == Tenant.MicrosoftAgreement.DONE
-    form = AcceptedForm(request.POST or None, on=tenant.agreement_accepted_on if tenant else None)
+    on, before = tenant.agreement_accepted_on if tenant else None, typed_before(request)
+    form = AcceptedForm(request.POST or None, on=on, initial=before)
     why = registered.refusal_about_agreement(found, tenant, by)
     seen = request.POST.get("seen", Tenant.MicrosoftAgreement.PENDING)
     if request.method == "POST" and ("take_back" in request.POST or form.is_valid()):
@@ -34,6 +36,7 @@ def agreement_accepted(request: HttpRequest, page: ReviewPage) -> HttpResponse:
         except TransitionRefused as refused:
             why = refused
         else:
+            seal.drop_kept_for(request, request.path)
             messages.success(request, _("Written down. Nobody gets a mail about it."))
             return redirect(PAGE, found.pk)
     lead = _("The customer accepted the Microsoft Customer Agreement. Nobody gets a mail about it.")
@@ -50,7 +53,7 @@ def agreement_accepted(request: HttpRequest, page: ReviewPage) -> HttpResponse:
 def hand_over(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """How the first Microsoft login was handed over, as it should read."""
     initial = {"first_login": page.tenant.first_login if page.tenant else ""}
-    form = HandOverForm(request.POST or None, initial=initial)
+    form = HandOverForm(request.POST or None, initial=initial | (typed_before(request) or {}))
     why = registered.refusal_to_reword(page.tenant_request, page.tenant, page.reader)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,6 +61,7 @@ def hand_over(request: HttpRequest, page: ReviewPage) -> HttpResponse:
         except TransitionRefused as refused:
             why = refused
         else:
+            seal.drop_kept_for(request, request.path)
             messages.success(request, _("Corrected. The former words are kept nowhere."))
             return redirect(PAGE, page.tenant_request.pk)
     lead = _("What stands here replaces the former words, which are kept nowhere. The history says that you did it.")

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from contacts import relation as relations
-from contacts import value_add
+from contacts import seal, value_add
 from contacts.fields import DomainsField
 from contacts.models import Company, Contact
 from tenants import relation
 from tenants.review.decision_forms import helper
-from tenants.review.views import render, staff
+from tenants.review.views import render, staff, typed_before
 
 
 class DomainsForm(forms.Form):
@@ -29,8 +29,8 @@ class DomainsForm(forms.Form):
         error_messages={"required": gettext_lazy("Write the domains, so that nobody there is written to by mistake.")},
     )
 
-    def __init__(self, data: Any, *, company: Company) -> None:
-        super().__init__(data, initial={"email_domains": company.email_domains})
+    def __init__(self, data: Any, *, company: Company, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"email_domains": company.email_domains} | (initial or {}))
         self.company = company
         self.helper = helper(self)
 
@@ -55,9 +55,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _towards_vap(request: HttpRequest, company: Company) -> HttpResponse:
-    typed = request.method == "POST"
-    form = DomainsForm(request.POST if typed else None, company=company)
-    domains = company.email_domains
+    typed, before = request.method == "POST", typed_before(request)
+    form = DomainsForm(request.POST if typed else None, company=company, initial=before)
+    # What comes back after a login is looked at before anything is shown to follow from it.
+    domains = [] if before else company.email_domains
     if typed:
         domains = form.cleaned_data["email_domains"] if form.is_valid() else []
     by, refused, status = staff(request), "", 200
@@ -68,6 +69,7 @@ def _towards_vap(request: HttpRequest, company: Company) -> HttpResponse:
             refused, status = str(why), 409
             company.refresh_from_db()
         else:
+            seal.drop_kept_for(request, request.path)
             said = _("%(customer)s no longer knows Arxus: nobody there is written to.") % {"customer": company}
             messages.success(request, said)
             return redirect("admin:contacts_company_change", company.pk)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from contacts import seal
 from contacts.models import User
 from tenants import absence, assignment, staff, working_days
 from tenants.models import WITH_ARXUS, TenantRequest
@@ -38,8 +39,10 @@ class HandOverForm(forms.Form):
         },
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, colleagues: list[User]) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, colleagues: list[User], initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
         field = self.fields["to"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 – declared so above
         field.choices = [("", _("Choose…")), *((str(user.public_id), str(user)) for user in colleagues)]
@@ -74,7 +77,8 @@ def hand_over(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Give a request to a colleague: leads alone; whoever cannot get it is named with the reason."""
     found, reader = page.tenant_request, page.reader
     choices = [(user, assignment.refusal_to_get(found, user)) for user in staff.validators()]
-    form = HandOverForm(request.POST or None, colleagues=[user for user, why in choices if why is None])
+    colleagues, before = [user for user, why in choices if why is None], views.typed_before(request)
+    form = HandOverForm(request.POST or None, colleagues=colleagues, initial=before)
     refused, status = assignment.refusal_to_hand_over(found, reader), 200
     if refused:
         status = 403 if refused.reason == "permission" else 409
@@ -86,6 +90,7 @@ def hand_over(request: HttpRequest, page: ReviewPage) -> HttpResponse:
         except TransitionRefused as error:
             refused, status = error, 409
         else:
+            seal.drop_kept_for(request, request.path)
             messages.success(request, _("%(name)s has this request now.") % {"name": to})
             return redirect(views.PAGE, found.pk)
     context = {

@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
+from contacts import seal
 from contacts.fields import TextField
 from tenants.models import StockRemark
 from tenants.models.stock import LONGEST
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
+from tenants.review.views import staff, typed_before
 from tenants.steps import STEPS
 
 
@@ -92,6 +94,34 @@ class StockRemarkAdmin(admin.ModelAdmin):
         ),
         (gettext_lazy("Where reviewers find it"), {"fields": ("position", "active")}),
     )
+
+    change_form_template = "admin/tenants/stockremark/change_form.html"
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Who opened the page is named in it, so that what is typed is kept if the session ends."""
+        context = {"writer": seal.writer_value(staff(request))}
+        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """With what was typed here when the session ended."""
+        form = super().get_form(request, obj, change=change, **options)
+        typed = typed_before(request) if request.method == "GET" else None
+        if typed is None:
+            return form
+        # A box that is not ticked is not posted.
+        back = typed | {"active": "active" in typed}
+
+        class Back(form):  # type: ignore[misc, valid-type]  # made by Django
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **kwargs | {"initial": back})
+
+        return Back
+
+    def save_model(self, request: HttpRequest, obj: StockRemark, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        seal.drop_kept_for(request, request.path)
 
     @admin.display(description=gettext_lazy("field"), ordering="field")
     def what_for(self, row: StockRemark) -> str:

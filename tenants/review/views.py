@@ -22,13 +22,12 @@ from tenants import announcements, assignment, checks, lost_mails
 from tenants.agreements import documents
 from tenants.agreements.views import damaged
 from tenants.models import Agreement, Check, TenantRequest
-from tenants.review import acts
+from tenants.review import acts, queue
 from tenants.review.forms import AskedForm, OverrideForm
 from tenants.review.page import ReviewPage, load
 from tenants.transitions import TransitionRefused, may_decide
 
 View = Callable[..., HttpResponse]
-QUEUE = "admin:tenants_tenantrequest_changelist"
 PAGE = "admin:tenants_tenantrequest_change"
 
 
@@ -109,7 +108,7 @@ def take_oldest(request: HttpRequest) -> HttpResponse:
     taken = acts.take_oldest(by=staff(request))
     if taken is None:
         messages.info(request, _("Nothing waits that nobody has. Look at what your colleagues have, if you have time."))
-        return redirect(QUEUE)
+        return redirect(queue.address(request))
     messages.success(request, _("You have %(number)s now. It waits longest.") % {"number": taken.number})
     return redirect(PAGE, taken.pk)
 
@@ -210,8 +209,9 @@ def take_override_back(request: HttpRequest, page: ReviewPage, kind: str) -> Htt
 def asked(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Write down that a ServiceNow user was asked for (R10)."""
     check = get_object_or_404(page.tenant_request.checks, kind="directory")
-    form = AskedForm(request.POST or None, check=check)
+    form = AskedForm(request.POST or None, check=check, initial=typed_before(request))
     if request.method == "POST" and form.is_valid():
+        seal.drop_kept_for(request, request.path)
         on, case = form.cleaned_data["asked_on"], form.cleaned_data["case_number"]
         said = _("Written down: asked for on %(day)s, case %(case)s.")
         return act(

@@ -67,6 +67,12 @@ def directory_state() -> Any:
     return importing.in_force()
 
 
+@register.simple_tag(takes_context=True)
+def queue_as_left(context: dict[str, Any]) -> str:
+    """The address of the queue, narrowed as the reader had it last."""
+    return queue.address(context["request"])
+
+
 @register.filter
 def field_label(key: str) -> str:
     """What a remark is about, in words."""

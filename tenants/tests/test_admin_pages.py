@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from contacts.models import User
+from contacts.models import Company, User
+from notifications.models import OutgoingEmail
 from tenants import drafts, workflow, working_days
 from tenants.demo.stock import make_stock_remarks
 from tenants.models import DirectoryImport, Remark, StockRemark, TenantRequest
@@ -20,10 +24,19 @@ from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import TYPED, address, show
 from tenants.tests.test_directory import load
 from tenants.tests.test_directory_import import HEAD, bring
+from tenants.tests.test_objections import raised
 from tenants.transitions import Verb
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (1400, 390, 320)
+# What stands beyond the edge of the window, unless it is in something that scrolls by itself within the window.
+BEYOND = """() => {
+    const scrolls = e => getComputedStyle(e).overflowX === 'auto' && e.matches('.results, .table-scroll')
+    const within = e => e && (scrolls(e) ? e.getBoundingClientRect().right <= innerWidth + 1 : within(e.parentElement))
+    return [...document.querySelectorAll('body *')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !within(e.parentElement))
+        .filter(e => getComputedStyle(e).position !== 'absolute').map(e => e.outerHTML.slice(0, 90))
+}"""
 
 
 @pytest.fixture
@@ -106,6 +119,41 @@ def test_nothing_scrolls_sideways(pages: tuple[Client, list[str]], opened: Calla
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+        page.context.close()
+
+
+def test_a_late_row_with_every_flag_is_seen_whole_beside_the_filters(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client], opened: Callable[..., Page]
+) -> None:
+    raised(taken)
+    OutgoingEmail.objects.update(state="refused")
+    TenantRequest.objects.update(stop_asked_at=taken.sent_at, due_on=working_days.today() - timedelta(days=9))
+
+    page = opened(login(sam), reverse("admin:tenants_tenantrequest_changelist"), width=1280)
+
+    expect(page.locator("#result_list .late")).to_have_count(4)
+    edge = page.locator("#changelist-form").evaluate("e => e.getBoundingClientRect().right")
+    ends = page.locator("#result_list .late").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    assert [end for end in ends if end > edge] == []
+    assert page.locator(".results").evaluate("e => e.scrollWidth - e.clientWidth") == 0
+
+
+def test_no_list_scrolls_a_phone_sideways_however_long_its_words_are(
+    taken: TenantRequest, kim: User, login: Callable[[User], Client], opened: Callable[..., Page]
+) -> None:
+    make_stock_remarks()
+    long = "Verenigingvoormaatschappelijkdienstbetoon en Samenwerkende Ziekenhuizen van Vlaanderen vzw"
+    Company.objects.update(legal_name=long, email_domains=["verenigingvoormaatschappelijkdienstbetoon.example"])
+    OutgoingEmail.objects.update(to_email=Concat(Value("a" * 60), "to_email"), to_name=long, state="refused")
+    TenantRequest.objects.update(stop_asked_at=taken.sent_at, due_on=working_days.today() - timedelta(days=9))
+    User.objects.filter(pk=kim.pk).update(is_superuser=True)
+    client = login(kim)
+    lists = ("tenants_tenantrequest", "tenants_stockremark", "notifications_outgoingemail", "contacts_company")
+
+    for name in lists:
+        page = opened(client, reverse(f"admin:{name}_changelist"), width=390)
+        beyond = page.evaluate(BEYOND)
+        assert (name, beyond) == (name, [])
         page.context.close()
 
 

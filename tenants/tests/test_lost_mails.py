@@ -217,6 +217,22 @@ def test_f42_a_mail_of_another_request_is_not_there(
     assert other.state == "accepted"
 
 
+def test_f42_from_the_list_of_mails_one_is_led_to_the_page_that_says_who_is_told(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client]
+) -> None:
+    lose(taken, state="accepted", outcome="250 OK")
+    mail, client = OutgoingEmail.objects.get(to_email=THEO), login(sam)
+    there = reverse("admin:tenants_tenantrequest_came_back", args=[taken.pk, mail.pk])
+    here = reverse("admin:notifications_outgoingemail_back", args=[mail.pk])
+
+    page = client.get(reverse("admin:notifications_outgoingemail_change", args=[mail.pk])).text
+
+    assert f'href="{there}"' in page
+    assert client.post(here)["Location"] == there
+    mail.refresh_from_db()
+    assert mail.state == "accepted"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_r26_f39_refused_told_corrected_and_there(taken: TenantRequest, alice: User, smtp: Any) -> None:
     smtp.misbehave("rcpt", REFUSED, to=THEO, times=9)

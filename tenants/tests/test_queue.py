@@ -16,7 +16,10 @@ from contacts.models import Company, User
 from tenants import assignment, objections, workflow
 from tenants.models import Remark, Submission, TenantRequest
 from tenants.tests.conftest import made_at_microsoft
+from tenants.tests.test_admin import address, decide
+from tenants.tests.test_announcements import correct as correct_person
 from tenants.tests.test_objections import raised
+from tenants.transitions import Verb
 
 QUEUE = "/admin/tenants/tenantrequest/"
 
@@ -155,6 +158,56 @@ def test_a_name_that_was_asked_for_and_not_given_is_found(
 
     assert numbers("?q=bakkerijdesmet.onmicrosoft.com") == [registering.number]
     assert tenant.formerly == ["bakkerijdesmet.onmicrosoft.com"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["Théo Lambert", "theo  LAMBERT", "lambert theo", "Lambert", "alice peeters", "Peeters"]
+)
+def test_people_are_found_by_name_with_or_without_accents(
+    sent: TenantRequest, alice: User, bob: User, numbers: Callable[[str], list[str]], typed: str
+) -> None:
+    other = another(sent, "TR-26-OTHER", owner=bob)
+    Submission.objects.filter(tenant_request=other).update(names="lea roy lea")
+
+    assert numbers(f"?q={typed}") == [sent.number]
+
+
+def test_people_are_found_under_accents_and_after_a_correction(
+    taken: TenantRequest, alice: User, numbers: Callable[[str], list[str]]
+) -> None:
+    User.objects.filter(pk=alice.pk).update(first_name="Zoë", last_name="Ångström")
+    correct_person(taken, alice, first_name="Théodore")
+
+    for typed in ("zoe angstrom", "ZOË", "Theodore Lambert", "Theo Lambert"):
+        assert numbers(f"?q={typed}") == [taken.number], typed
+
+
+def test_the_way_back_leads_to_the_list_as_it_was(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    client, page = login(sam), address("change", taken)
+    client.get(QUEUE, {"q": "bakkerij", "who": "all", "assignee": "me", "junk": "x"})
+    way_back = 'href="/admin/tenants/tenantrequest/?q=bakkerij&amp;who=all&amp;assignee=me"'
+
+    decide(client, taken, Verb.REJECT)
+
+    assert client.get(page).text.count(way_back) == 2
+    assert way_back in client.get(address("override", taken, "directory")).text
+    # Whoever opens the plain list has left the other one.
+    client.get(QUEUE)
+    assert way_back not in client.get(page).text
+    assert client.get(page).text.count(f'href="{QUEUE}"') == 2
+
+
+def test_after_the_oldest_was_asked_for_in_vain_the_list_is_as_it_was(
+    login: Callable[[User], Client], sam: User
+) -> None:
+    client = login(sam)
+    client.get(f"{QUEUE}?who=partner&q=" + "x" * 500)
+
+    answer = client.post(reverse("admin:tenants_tenantrequest_take_oldest"))
+
+    assert answer["Location"] == f"{QUEUE}?who=partner"
 
 
 @pytest.mark.parametrize("text", ["%", "_", "'", '"', "\x00", "a" * 5000, "@", "☃", "\\", "1234%", "<b>", "{{7*7}}"])

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from contacts.models import User
+from contacts.models import Company, User
 from contacts.seal import KEPT_MOST, STAFF_KEPT_KEY, writer_value
 from tenants import drafts, workflow
-from tenants.models import Remark, Status, TenantRequest
+from tenants.demo.stock import make_stock_remarks
+from tenants.models import Remark, Status, StockRemark, TenantRequest
 from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import TYPED, address
 from tenants.tests.test_objections import raised, settle_page
@@ -162,3 +164,83 @@ def test_r03_the_reasons_beside_the_decisions_come_back_too(taken: TenantRequest
 
         assert "You were logged out while you typed." in page
         assert REASON in page
+
+
+def comes_back(client: Client, user: User, path: str, typed: dict[str, str]) -> str:
+    """The page after somebody typed in it, was logged out, and logged in again."""
+    writer = re.search(r'name="_writer" value="([^"]*)"', client.get(path).text)
+    client.logout()
+    client.post(path, typed | {"_writer": writer[1] if writer else ""})
+    client.force_login(user)
+    return client.get(path).text
+
+
+def test_r03_what_a_lead_typed_in_a_stock_remark_comes_back(login: Login, kim: User) -> None:
+    make_stock_remarks()
+    row = StockRemark.objects.filter(active=True).first()
+    typed = {
+        "title": "Another title",
+        "field": row.field,
+        "text_en": REASON,
+        "text_nl": "",
+        "text_fr": "",
+        "position": "7",
+    }
+    client = login(kim)
+
+    for path in (
+        reverse("admin:tenants_stockremark_add"),
+        reverse("admin:tenants_stockremark_change", args=[row.pk]),
+    ):
+        page = comes_back(client, kim, path, typed)
+
+        assert "You were logged out while you typed." in page
+        assert (REASON in page, 'value="Another title"' in page, 'value="7"' in page) == (True, True, True)
+        assert not re.search(r'name="active"[^>]* checked', page)
+    saved = typed | {"text_nl": "Een zin.", "text_fr": "Une phrase."}
+    assert client.post(path, saved).status_code == 302
+    assert STAFF_KEPT_KEY not in client.session
+    row.refresh_from_db()
+    assert (row.title, row.active) == ("Another title", False)
+
+
+def test_r03_domains_typed_on_the_page_of_a_relation_come_back_and_nothing_follows_yet(
+    customer: Company, login: Login, kim: User
+) -> None:
+    path = reverse("admin:tenants_tenantrequest_relation", args=[customer.pk])
+
+    page = comes_back(login(kim), kim, path, {"email_domains": "smet.example, de smet", "do": "yes"})
+
+    assert 'value="smet.example, de smet"' in page
+    assert 'name="do"' not in page
+
+
+def test_r03_whom_a_lead_chose_to_hand_over_to_comes_back(
+    taken: TenantRequest, login: Login, sam: User, kim: User, people: dict[str, User]
+) -> None:
+    to = str(people["validator"].public_id)
+
+    page = comes_back(login(kim), kim, address("hand_over", taken), {"to": to})
+
+    assert re.search(rf'<option value="{to}"[^>]* selected', page)
+
+
+def test_r03_what_was_typed_about_a_registered_tenant_comes_back(
+    registered: TenantRequest, login: Login, kim: User
+) -> None:
+    client = login(kim)
+
+    hand_over = comes_back(client, kim, address("first_login", registered), {"first_login": "told Greta by telephone"})
+    accepted = comes_back(client, kim, address("agreement_accepted", registered), {"accepted_on": "3 11 2026"})
+
+    assert "told Greta by telephone" in hand_over
+    assert 'value="3 11 2026"' in accepted
+
+
+def test_r42_no_password_is_kept_while_one_is_logged_out(registered: TenantRequest, login: Login, kim: User) -> None:
+    client = login(kim)
+
+    page = comes_back(client, kim, address("first_login", registered), {"first_login": "by mail: Xa7!kq92 now"})
+
+    assert "Xa7!kq92" not in str(dict(client.session.items()))
+    assert "by mail: ••••• now" in page

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0015_directory_users'),
+        ('tenants', '0016_submission_names'),
     ]
 
     operations = [
