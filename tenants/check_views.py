@@ -28,12 +28,13 @@ from tenants.models import Statement, TenantRequest
 from tenants.steps import Answers, Missing
 from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find, not_now
-from tenants.wizard import editable, not_editable, step_context, step_of, stopped, too_late
+from tenants.wizard import editable, gives_back_what_was_typed, not_editable, step_context, step_of, stopped, too_late
 
 
 @typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@gives_back_what_was_typed
 @answers(["GET", "POST"], find)
 def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Everything as Arxus will receive it, what is stated, who hears of it; and the button that sends."""
@@ -53,7 +54,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
     # Keeping the ticks makes the reader the last who typed.
     colleague = found.changed_by if found.changed_by != request.user else None
-    reading, changed = sending.reading(data, asked), False
+    reading, was, changed = sending.reading(data, asked), request.POST.get("_was", ""), False
     make = partial(
         CheckForm,
         asked=asked,
@@ -73,7 +74,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
             form = make(None, ticks=drafts.ticks_of(found, request.user))
         elif "stop" in request.POST:
             return stopped(request, found)
-        elif request.POST.get("seen") != reading:
+        elif request.POST.get("seen", reading) != reading:
             changed, form = True, make(None, ticks=drafts.ticks_of(found, request.user))
         elif form.is_valid() and (sent := _send(request, found, form)):
             return sent
@@ -87,7 +88,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "was": since.carry(data),
         "changed": changed,
         "colleague": colleague,
-        "changes": since.since_carried(request.POST.get("_was", ""), data) if changed else [],
+        "changes": since.since_carried(was, data) if changed else [],
     }
     status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 409 if changed else 200
     return render(request, "tenants/check.html", context, status=status)
