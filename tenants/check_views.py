@@ -48,7 +48,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     context = step_context(request, answers, here)
     if missing := answers.missing or _clash(found, answers):
         if request.method == "POST":
-            messages.warning(request, _("Not sent yet: something is missing. It is listed below."))
+            messages.warning(request, _("Not sent yet: what keeps it from being sent is listed below."))
         return render(request, "tenants/incomplete.html", context | {"missing": missing})
     data = answers.data()
     asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
@@ -141,13 +141,25 @@ def _told(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) ->
     """Sentences that say who hears of the sending, and in which language."""
     previous = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
     event = Event(Verb.SUBMIT, found, request.user, timezone.now(), data, previous, owners=())
-    sentences = {
+    yours = {
+        "confirmation": _("You get a confirmation in %(language)s."),
+        "confirmation_changed": _("You read in %(language)s what changed."),
+        "no_longer_named": _("You read in %(language)s that the request no longer names you."),
+    }
+    theirs = {
         "confirmation": _("%(name)s gets a confirmation in %(language)s."),
         "confirmation_changed": _("%(name)s reads in %(language)s what changed."),
         "no_longer_named": _("%(name)s reads in %(language)s that the request no longer names them."),
     }
-    return [
-        sentences[reader.told[0][0]] % {"name": reader.name, "language": Language(reader.language).label}
-        for reader in announcements.readers(event)
-        if reader.told[0][0] in sentences
-    ]
+    readers = [reader for reader in announcements.readers(event) if reader.told[0][0] in theirs]
+    told = []
+    for reader in readers:
+        sentences = yours if reader.email == request.user.email else theirs
+        said = {"name": reader.name, "language": Language(reader.language).label}
+        told.append(sentences[reader.told[0][0]] % said)
+    # Each address gets one mail (R17).
+    if found.owner == request.user and request.user.email not in {reader.email for reader in readers}:
+        told.append(_("You get a copy."))
+    elif found.owner.email not in {reader.email for reader in readers}:
+        told.append(_("%(name)s gets a copy.") % {"name": found.owner})
+    return told

@@ -43,7 +43,7 @@ def test_r05_a_step_kept_says_who_and_for_which_company(
     }
     assert draft.history.count() == lines, "no line for each keystroke"
     page = text(at_bakery.get("step", draft.public_id, "message"))
-    assert "Bea Smits typed here last" in page
+    assert "Bea Smits typed here last, on " in page
 
 
 def test_r05_suggestions_taken_over_are_one_line_of_the_history(
