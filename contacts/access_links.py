@@ -184,11 +184,11 @@ def _join(invitation: Invitation, user: User) -> bool:
     return True
 
 
-def send(email: str, *, tell: Callable[[AccessLink], list[Mail]] | None = None) -> bool:
+def send(email: str, *, tell: Callable[[AccessLink], list[Mail]] | None = None, on_page: bool = False) -> bool:
     """Mail a fresh link to the account with this address (R52); True if there is one and it may have it.
 
-    `tell` words the mail where it is about more than the account. For every other address the same is done and then
-    undone, so that no clock tells who has an account.
+    `tell` words the mail where it is about more than the account; `on_page` says that it was asked for at the login.
+    For every other address the same is done and then undone, so that no clock tells who has an account.
     """
     with transaction.atomic():
         known = User.objects.select_for_update().filter(email=email).first()
@@ -197,7 +197,7 @@ def send(email: str, *, tell: Callable[[AccessLink], list[Mail]] | None = None) 
         links = user.access_links.exclude(purpose=Purpose.ADDRESS)
         lately = links.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
         link = _issue(user, purpose)
-        enqueue(tell(link) if tell else [_link_mail(link, invitations.waiting(email).first())])
+        enqueue(tell(link) if tell else [_link_mail(link, invitations.waiting(email).first(), on_page=on_page)])
         allowed = user.is_active and lately < PER_HOUR
         if not allowed:
             transaction.set_rollback(True)
@@ -218,9 +218,10 @@ def renew(user: User) -> AccessLink | None:
     return _issue(fresh, Purpose.ACTIVATION)
 
 
-def _link_mail(link: AccessLink, invitation: Invitation | None = None) -> Mail:
+def _link_mail(link: AccessLink, invitation: Invitation | None, *, on_page: bool) -> Mail:
     """With an invitation that waits for the reader, who is offered it once logged in (T14, T16)."""
-    context = {"invitation": invitation and invitations.said_of(invitation, link.user.language)}
+    said = invitation and invitations.said_of(invitation, link.user.language)
+    context = {"invitation": said, "on_page": on_page}
     return account_mail(f"account_{link.purpose}", link.user, context=context, facts={"access_link": str(link.pk)})
 
 

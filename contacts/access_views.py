@@ -132,7 +132,7 @@ def lost(request: HttpRequest) -> HttpResponse:
         return limited
     form = LostForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        access_links.send(form.cleaned_data["email"])
+        access_links.send(form.cleaned_data["email"], on_page=True)
         return redirect("account_reset_password_done")
     return render(request, "contacts/lost.html", {"form": form})
 

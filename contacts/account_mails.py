@@ -41,14 +41,15 @@ def mail_about_account(
         to_email=to_email or user.email,
         to_name=user.get_full_name(),
         language=user.language,
-        context={"user": user, "now": timezone.localtime(), "company": company, "desk_phone": _desk_phone()}
+        context={"user": user, "now": timezone.localtime(), "company": company, "desk_phone": desk_phone()}
         | (context or {}),
         about=f"account:{user.pk}",
         facts={"account": user.pk} | (facts or {}),
     )
 
 
-def _desk_phone() -> str:
+def desk_phone() -> str:
+    """Where the service desk is called, in one piece."""
     return settings.SERVICE_DESK_PHONE.replace(" ", "\u00a0")
 
 

@@ -43,7 +43,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "form": form,
         "places": _places(user, getattr(request, "acting", None)),
         "invitations": invitations.for_user(user),
-        "has_second_factor": user.has_second_factor,
+        "has_second_factor": user.has_second_factor,  # type: ignore[attr-defined]  # annotated
         # As they are kept: validating writes into the user.
         "outdated": [] if form.is_bound else [sent for sent in people.sent_with(user) if sent.outdated],
     }

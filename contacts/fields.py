@@ -10,16 +10,20 @@ from contacts import people
 
 
 class TextField(forms.CharField):
-    """One line, or several where the widget is a text area; no addresses where `addresses=False` (R18)."""
+    """One line, or several where the widget is a text area; no addresses where `addresses=False` (R18).
+
+    With `pasted`, characters without width are dropped instead of refused: who quotes a mail of ours brings them along.
+    """
 
     default_error_messages = {"required": gettext_lazy("Fill this in.")}
 
-    def __init__(self, *, addresses: bool = True, **options: Any) -> None:
+    def __init__(self, *, addresses: bool = True, pasted: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.addresses = addresses
+        self.addresses, self.pasted = addresses, pasted
 
     def clean(self, value: Any) -> Any:
         text = self.to_python(value) or ""
+        text = people.drop_weightless(text) if self.pasted else text
         most = self.max_length or people.LONGEST_TEXT
         if len(text) > most:
             sentence = _("%(most)s characters at most; this has %(count)s.")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from contacts import access_links, colleagues, history, invitations
-from contacts.account_mails import account_mail
+from contacts.account_mails import account_mail, desk_phone
 from contacts.login import open_account
 from contacts.models import AccessLink, Company, Invitation, User
 from notifications import links
@@ -22,6 +22,7 @@ from notifications.outbox import Mail, enqueue
 from notifications.rendering import one_line
 
 LIFETIME = timedelta(days=7)
+NO_BREAK_SPACE = "\u00a0"
 
 
 @transaction.atomic
@@ -113,11 +114,21 @@ def _to_somebody_known(invitation: Invitation, user: User) -> Mail:
 
 def context(invitation: Invitation, user: User) -> dict[str, Any]:
     """What the mail of an invitation may say to its reader."""
-    company, by = invitation.company, invitation.invited_by
+    company = invitation.company
     with override(user.language):
         groups = ", ".join(invitation.group_labels)
     return invitations.said_of(invitation, user.language) | {
         "short": links.finish_text(one_line(str(company.partner or company), 25)),
         "groups": groups,
-        "whom": f"{by}, {company.partner or company}",
+        "whom": _whom(invitation, user.language),
     }
+
+
+def _whom(invitation: Invitation, language: str) -> str:
+    """Who answers questions, with where they are called: the inviter, else the service desk."""
+    by, at = invitation.invited_by, invitation.company.partner or invitation.company
+    if by.phone:
+        return f"{by}, {at}, {str(by.phone.as_international).replace(' ', NO_BREAK_SPACE)}"
+    with override(language):
+        desk = gettext("the Arxus service desk, %(phone)s") % {"phone": desk_phone()}
+        return gettext("%(by)s, %(company)s, or %(desk)s") % {"by": by, "company": at, "desk": desk}

@@ -28,12 +28,22 @@ from tenants.models import Statement, TenantRequest
 from tenants.steps import Answers, Missing
 from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find, not_now
-from tenants.wizard import editable, name_of_page, not_editable, step_context, step_of, stopped, too_late
+from tenants.wizard import (
+    editable,
+    gives_back_what_was_typed,
+    name_of_page,
+    not_editable,
+    step_context,
+    step_of,
+    stopped,
+    too_late,
+)
 
 
 @typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@gives_back_what_was_typed
 @answers(["GET", "POST"], find)
 def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Everything as Arxus will receive it, what is stated, who hears of it; and the button that sends."""
@@ -47,13 +57,13 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     context = step_context(request, answers, here)
     if missing := answers.missing or _clash(found, answers):
         if request.method == "POST":
-            messages.warning(request, _("Not sent yet: something is missing. It is listed below."))
+            messages.warning(request, _("Not sent yet: what keeps it from being sent is listed below."))
         return render(request, "tenants/incomplete.html", context | {"missing": missing})
     data = answers.data()
     asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
     # Keeping the ticks makes the reader the last who typed.
     colleague = found.changed_by if found.changed_by != request.user else None
-    reading, changed = sending.reading(data, asked), False
+    reading, was, changed = sending.reading(data, asked), request.POST.get("_was", ""), False
     make = partial(
         CheckForm,
         asked=asked,
@@ -74,7 +84,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
             form = make(None, ticks=drafts.ticks_of(found, request.user))
         elif "stop" in request.POST:
             return stopped(request, found)
-        elif request.POST.get("seen") != reading:
+        elif request.POST.get("seen", reading) != reading:
             changed, form = True, make(None, ticks=drafts.ticks_of(found, request.user))
         elif form.is_valid() and (sent := _send(request, found, form)):
             return sent
@@ -89,7 +99,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "was": since.carry(data),
         "changed": changed,
         "colleague": colleague,
-        "changes": since.since_carried(request.POST.get("_was", ""), data) if changed else [],
+        "changes": since.since_carried(was, data) if changed else [],
     }
     status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 409 if changed else 200
     return render(request, "tenants/check.html", context, status=status)
@@ -142,13 +152,25 @@ def _told(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) ->
     """Sentences that say who hears of the sending, and in which language."""
     previous = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
     event = Event(Verb.SUBMIT, found, request.user, timezone.now(), data, previous, owners=())
-    sentences = {
+    yours = {
+        "confirmation": _("You get a confirmation in %(language)s."),
+        "confirmation_changed": _("You read in %(language)s what changed."),
+        "no_longer_named": _("You read in %(language)s that the request no longer names you."),
+    }
+    theirs = {
         "confirmation": _("%(name)s gets a confirmation in %(language)s."),
         "confirmation_changed": _("%(name)s reads in %(language)s what changed."),
         "no_longer_named": _("%(name)s reads in %(language)s that the request no longer names them."),
     }
-    return [
-        sentences[reader.told[0][0]] % {"name": reader.name, "language": Language(reader.language).label}
-        for reader in announcements.readers(event)
-        if reader.told[0][0] in sentences
-    ]
+    readers = [reader for reader in announcements.readers(event) if reader.told[0][0] in theirs]
+    told = []
+    for reader in readers:
+        sentences = yours if reader.email == request.user.email else theirs
+        said = {"name": reader.name, "language": Language(reader.language).label}
+        told.append(sentences[reader.told[0][0]] % said)
+    # Each address gets one mail (R17).
+    if found.owner == request.user and request.user.email not in {reader.email for reader in readers}:
+        told.append(_("You get a copy."))
+    elif found.owner.email not in {reader.email for reader in readers}:
+        told.append(_("%(name)s gets a copy.") % {"name": found.owner})
+    return told

@@ -29,6 +29,7 @@ class ObjectionForm(forms.Form):
     text = TextField(
         label=gettext_lazy("What is not right?"),
         max_length=1000,
+        pasted=True,
         help_text=gettext_lazy("Arxus and the partner read this as you write it, with your name."),
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": gettext_lazy("Write what is not right.")},

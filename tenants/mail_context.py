@@ -34,6 +34,8 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
     return {
         "number": tenant_request.number,
         "reference": data["message"]["reference"],
+        # What the partner calls it is no news of Arxus's to its contacts: they read it at the end.
+        "reference_below": "owner" not in reader.roles,
         "partner": tenant_request.partner.legal_name,
         # For the subject, which nothing else goes over: "Booking.com B.V." is a name, and no link (R18).
         "short": links.finish_text(one_line(tenant_request.partner.legal_name, 25)),

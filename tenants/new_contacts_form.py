@@ -93,7 +93,7 @@ class StatementsForm(CheckForm):
     def carried(cls, typed: Mapping[str, str]) -> dict[str, str]:
         """What was ticked and chosen on a page that turned out to be old; each tick with what it was about (R15)."""
         boxes = [cls.box % kind for kind in TITLES]
-        ticks = {box: typed[_about(box)] for box in boxes if typed.get(box) and _about(box) in typed}
+        ticks = {box: typed[_about(box)] for box in boxes if _about(box) in typed and typed.get(box)}
         return ticks | {name: typed[name] for name in cls.FIELDS if typed.get(name)}
 
     @classmethod

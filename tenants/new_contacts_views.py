@@ -1,6 +1,8 @@
 """The page on which a partner names other contacts for a registered tenant: choose, then read what follows and send."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -45,7 +47,9 @@ class ContactsPage:
     """The two halves of the page: `choosing`, and `checking` what was chosen."""
 
     def __init__(self, request: ActingRequest, found: TenantRequest) -> None:
-        self.request, self.found, self.typed = request, found, request.POST
+        self.request, self.found = request, found
+        # With a file that was kept meanwhile in its place.
+        self.typed: Mapping[str, Any] = request.POST
         sent = found.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
         data = request.POST if request.method == "POST" else None
         self.form = NewContactsForm(data, cast=Cast(found.company, request.user), sent=sent)

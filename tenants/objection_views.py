@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts.current import unsealed
+from contacts.people import LONGEST_TEXT
 from tenants import objections
 from tenants.forms import ObjectionForm
 from tenants.transitions import TransitionRefused
@@ -52,7 +53,9 @@ def objection(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse
             why = refused.sentence
     # When, not what: the mail with the link may have been forwarded.
     last = objections.unsettled(tenant_request, objector).order_by("-raised_at").first()
-    context = {"found": tenant_request, "form": form, "why": why, "last": last}
+    # As it was typed, whether the form would take it or not: nobody else has it.
+    typed = request.POST.get("text", "").strip()[:LONGEST_TEXT] if why else ""
+    context = {"found": tenant_request, "form": form, "why": why, "last": last, "typed": typed}
     return render(request, "tenants/objection.html", context, status=409 if why and request.method == "POST" else 200)
 
 

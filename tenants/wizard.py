@@ -1,8 +1,9 @@
 """The wizard: starting a request, copying one, its steps, taking suggestions over, throwing a draft away."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -26,6 +27,27 @@ from tenants.questions import ContactsStep, CustomerStep, ExistingStep, MessageS
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
 from tenants.views import find
+
+P = ParamSpec("P")
+
+
+def gives_back_what_was_typed(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Where a colleague deleted the draft meanwhile, whoever typed in it has the text once more, to copy it from there.
+
+    An id that is gone and one that never was are the same 404, with the same words (T01).
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request = cast(ActingRequest, args[0])
+        try:
+            return view(*args, **kwargs)
+        except Http404:
+            if request.method != "POST" or not (typed := Typed.of(request, "").in_full()):
+                raise
+            return render(request, "tenants/gone.html", {"typed": typed}, status=404)
+
+    return guarded
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,6 +86,7 @@ def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
 @typed_in(ContactsStep, MicrosoftStep, TenantStep, ExistingStep, MessageStep)
 @needs(Right.REQUEST_TENANTS)
 @for_customer
+@gives_back_what_was_typed
 @answers(["GET", "POST"], find)
 def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
     """One step. "Save and go on" checks what was typed; all else, a script while typing too, keeps it as it stands."""

@@ -538,6 +538,26 @@ def test_r52_everyone_gets_the_same_answer(newcomer: User, alice: User, bob: Use
     }
 
 
+def test_r52_a_link_from_the_login_page_says_who_asked_and_when(newcomer: User, alice: User, time_machine: Any) -> None:
+    User.objects.update(language="en")
+    time_machine.move_to("2026-11-25 21:50+01:00", tick=False)
+
+    for email in (newcomer.email, alice.email):
+        ask(email)
+
+    said = "You, or somebody with your address, asked for this link on the login page of the Arxus portal on"
+    texts = {mail.to_email: " ".join(mail.text.split()) for mail in OutgoingEmail.objects.all()}
+    assert f"{said} Wednesday 25 November 2026, 21:50." in texts[newcomer.email]
+    assert f"{said} Wednesday 25 November 2026, 21:50. If it was you, set a new password here." in texts[alice.email]
+
+
+def test_r52_a_link_that_staff_send_names_no_login_page(newcomer: User) -> None:
+    access_links.send(newcomer.email)
+
+    assert "21:50" not in OutgoingEmail.objects.get().text
+    assert "login page" not in OutgoingEmail.objects.get().text
+
+
 def test_r52_everyone_costs_the_same_work(alice: User, bob: User) -> None:
     User.objects.filter(pk=bob.pk).update(is_active=False)
     work = []

@@ -302,3 +302,15 @@ def test_a_session_for_a_vanished_company_falls_back(alice: User, nordwave: Comp
 
     assert company_of(browser) == "Nordwave IT bv"
     assert browser.session[SESSION_KEY] == nordwave.pk
+
+
+def test_the_switcher_of_who_works_for_nobody_says_why_there_is_nothing(db: None, login: Login) -> None:
+    client = login(make_user("lone@example.org", "Lone", "Reader"))
+
+    page = client.get("/switch/")
+
+    assert (page.status_code, "You work for no company here" in page.text) == (200, True)
+
+
+def test_the_switcher_leads_staff_to_the_admin(sam: User, login: Login) -> None:
+    assert login(sam).get("/switch/").headers["Location"] == "/admin/"

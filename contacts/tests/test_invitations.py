@@ -611,3 +611,19 @@ def test_t12_a_stranger_who_invites_first_chooses_no_word_of_anothers_mail(
     assert (mail.to_email, mail.to_name) == (NEW, "Nele Nieuw")
     assert "Cretin" not in mail.text
     assert "voor Nordwave IT bv te werken" in " ".join(mail.text.split())
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [
+        ("+32470000044", "Alice Peeters, Nordwave IT bv, +32 470 00 00 44"),
+        ("", "Alice Peeters, Nordwave IT bv, of de servicedesk van Arxus, +32 9 000 00 00"),
+    ],
+)
+def test_t16_an_invitation_says_whom_to_call(alice: User, nordwave: Company, phone: str, said: str) -> None:
+    User.objects.filter(pk=alice.pk).update(phone=phone)
+    alice.refresh_from_db()
+
+    invite(nordwave, alice)
+
+    assert f"Vragen: {said}" in " ".join(OutgoingEmail.objects.get().text.replace("\u00a0", " ").split())

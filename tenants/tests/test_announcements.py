@@ -972,3 +972,12 @@ def test_r41_an_account_that_nobody_uses_chooses_no_language(draft, alice):
     mails = heard(lambda: send(draft, alice))
 
     assert (mails[AN].language, mails[AN].to_name) == ("fr", "An De Smet")
+
+
+@pytest.mark.parametrize("email", [ALICE, THEO, AN])
+def test_what_a_partner_calls_a_request_heads_the_mail_to_its_owner_alone(sent: TenantRequest, email: str) -> None:
+    mail = OutgoingEmail.objects.get(to_email=email)
+
+    first = mail.text.split("\n")[0]
+    assert ("PO-11873" in first, "PO-11873" in mail.text) == (email == ALICE, True)
+    assert ("· PO-11873</p>" in mail.html) is (email == ALICE)

@@ -1,6 +1,7 @@
 """Who did what to a draft, for which company (R05)."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
@@ -42,7 +43,7 @@ def test_r05_a_step_kept_says_who_and_for_which_company(
     }
     assert draft.history.count() == lines, "no line for each keystroke"
     page = text(at_bakery.get("step", draft.public_id, "message"))
-    assert "Bea Smits typed here last" in page
+    assert "Bea Smits typed here last, on " in page
 
 
 def test_r05_suggestions_taken_over_are_one_line_of_the_history(
@@ -102,3 +103,30 @@ def test_r05_what_was_sent_meanwhile_is_neither_deleted_nor_said_to_be(sent: Ten
 
     assert TenantRequest.objects.filter(pk=sent.pk).exists()
     assert not LogEntry.objects.exists()
+
+
+def test_t01_what_was_typed_into_a_deleted_draft_comes_back(
+    at_bakery: Browser, draft: TenantRequest, bob: User
+) -> None:
+    drafts.delete(draft, by=bob)
+    typed = {"message": "Two lines,\nand <b>more</b>.", "reference": "PO-77"}
+
+    gone = at_bakery.post("step", draft.public_id, "message", **typed)
+    never = at_bakery.post("step", uuid4(), "message", **typed)
+
+    assert (gone.status_code, never.status_code) == (404, 404)
+    assert "A colleague may have deleted the draft while you typed." in gone.text
+    assert ("PO-77" in gone.text, "Two lines,<br>and &lt;b&gt;more&lt;/b&gt;." in gone.text) == (True, True)
+    assert text(gone) == text(never)
+
+
+def test_t01_where_nothing_was_typed_a_deleted_draft_is_the_usual_page(
+    at_bakery: Browser, draft: TenantRequest, bob: User
+) -> None:
+    drafts.delete(draft, by=bob)
+
+    for answer in (
+        at_bakery.get("step", draft.public_id, "message"),
+        at_bakery.post("step", draft.public_id, "message"),
+    ):
+        assert (answer.status_code, "This page does not exist" in answer.text) == (404, True)

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, User
@@ -195,6 +196,33 @@ def test_r37_when_the_request_has_ended_a_sentence_says_so(sent: TenantRequest, 
 
     assert "This request has ended, so nothing more happens with it." in shown.text
     assert (posted.status_code, Objection.objects.count()) == (409, 0)
+    for answer in (shown, posted):
+        assert "The Arxus service desk helps, if you name" in answer.text
+        assert "servicedesk@arxus.example" in answer.text.split("service desk helps")[1].split("</p>")[0]
+    assert (f">{TEXT}</pre>" in posted.text, "to-copy" in shown.text) == (True, False)
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "x" * 1500])
+def test_r37_what_came_too_late_is_shown_as_it_was_typed(
+    sent: TenantRequest, alice: User, client: Client, text: str
+) -> None:
+    workflow.withdraw(sent, by=alice)
+
+    answer = client.post(link(sent), {"text": text})
+
+    assert f">{escape(text)}</pre>" in answer.text
+
+
+def test_r37_a_quoted_mail_of_ours_is_taken_without_what_nobody_sees(taken: TenantRequest, client: Client) -> None:
+    client.post(link(taken), {"text": "You wrote theo\u200b.\u200blambert\u200b@\u200bbakkerij\u200b.\u200bexample."})
+
+    assert Objection.objects.get().text == "You wrote theo.lambert@bakkerij.example."
+
+
+def test_r37_a_mark_that_turns_the_reading_direction_stays_refused(taken: TenantRequest, client: Client) -> None:
+    answer = client.post(link(taken), {"text": "You wrote \u202eexample."})
+
+    assert answer.context["form"].has_error("text")
 
 
 def test_r37_who_is_no_longer_named_has_nothing_to_settle(taken: TenantRequest, alice: User, client: Client) -> None:

@@ -168,3 +168,16 @@ def test_r45_the_mail_is_withheld_once_the_request_has_moved_on(started: TenantR
     workflow.cancel(started, by=sam, version=1, comment="As you asked.")
 
     assert contradiction(OutgoingEmail.objects.get(template="stop_asked")) == "The request has moved on: Withdrawn."
+
+
+def test_the_list_says_that_arxus_was_asked_to_stop(
+    started: TenantRequest,
+    at_bakery: Browser,  # noqa: F811
+    alice: User,
+) -> None:
+    before = text(at_bakery.get("requests"))
+
+    stopping.ask(started, by=alice)
+
+    assert "Arxus was asked on" not in before
+    assert re.search(r"Arxus was asked on \d+ \w+ to stop", text(at_bakery.get("requests")))

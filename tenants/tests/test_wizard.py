@@ -166,7 +166,7 @@ def test_an_old_page_writes_over_a_colleagues_answers_only_when_that_is_meant(
     page = at_bakery.post("step", draft.public_id, "message", reference="PO-1", _read=old, **button)
 
     assert page.status_code == 409
-    assert "Bob Claes changed this step" in text(page)
+    assert "Bob Claes changed this step on " in text(page)
     assert 'value="PO-1"' in page.content.decode()
     assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-2"
     now = re.findall(r'name="_read" value="(\w+)"', page.content.decode())[0]
@@ -899,6 +899,40 @@ def test_r34_the_last_page_says_what_a_colleague_changed_meanwhile(
     )
     assert f"{bob} changed this since you opened the page, so nothing was sent." in text(answer)
     assert (forged.status_code, forged.context["changes"]) == (409, [])
+
+
+def test_r17_who_is_a_contact_gets_the_confirmation_and_no_copy(
+    at_bakery: Browser, draft: TenantRequest, alice: User
+) -> None:
+    before = at_bakery.get("check", draft.public_id).context["told"]
+    User.objects.filter(pk=alice.pk).update(job_title="manager")
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | {"technical": f"user:{alice.public_id}"})
+
+    after = at_bakery.get("check", draft.public_id).context["told"]
+
+    assert before[-1] == "You get a copy."
+    assert "You get a confirmation in English." in after
+    assert "You get a copy." not in after
+
+
+def test_r17_the_copy_goes_to_the_owner(at_bakery: Browser, draft: TenantRequest, bob: User) -> None:
+    TenantRequest.objects.filter(pk=draft.pk).update(owner=bob)
+
+    assert at_bakery.get("check", draft.public_id).context["told"][-1] == "Bob Claes gets a copy."
+
+
+def test_r23_a_clash_of_names_is_not_called_missing(
+    at_bakery: Browser, sent: TenantRequest, customer: Company, alice: User
+) -> None:
+    again = drafts.start(customer, by=alice)
+    for slug, typed in sent.answers.items():
+        drafts.keep_step(again, slug, typed)
+    TenantRequest.objects.filter(pk=again.pk).update(name_key=sent.name_key)
+
+    page = at_bakery.get("check", again.public_id)
+
+    assert "This keeps the request from being sent" in text(page)
+    assert "missing" not in text(page)
 
 
 def seen_in(page: str) -> str:
