@@ -122,7 +122,7 @@ def colleague_end(request: ActingRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, _("%(name)s no longer has access to %(company)s.") % said)
         return redirect("home" if user == request.user else "contacts:colleagues")
     context = {"membership": membership, "company": company, "form": form, "in_hand": in_hand, "last": last}
-    context["named"] = colleagues.named_as(user, company)
+    context["named"], context["contacts"] = colleagues.named_as(user, company), colleagues.contacts_of(user, company)
     context["is_self"] = user == request.user
     return render(request, "contacts/colleague_end.html", context)
 

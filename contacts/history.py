@@ -28,6 +28,11 @@ def noted(acting: Acting, row: Model, sentence: str) -> None:
     _write(acting.user, acting.company, row, CHANGE, sentence)
 
 
+def noted_by(by: User, company: Company, row: Model, sentence: str) -> None:
+    """The same of whoever works for no company, such as Arxus staff."""
+    _write(by, company, row, CHANGE, sentence)
+
+
 def wrote(by: User, company: Company, sentence: str) -> None:
     """A line of the company itself: about those who work there."""
     _write(by, company, company, CHANGE, sentence)
