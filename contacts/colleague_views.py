@@ -121,9 +121,9 @@ def colleague_end(request: ActingRequest, public_id: UUID) -> HttpResponse:
         said = {"name": user, "company": company}
         messages.success(request, _("%(name)s no longer has access to %(company)s.") % said)
         return redirect("home" if user == request.user else "contacts:colleagues")
-    context = {"membership": membership, "company": company, "form": form, "in_hand": in_hand, "last": last}
+    context: dict[str, Any] = {"membership": membership, "company": company, "form": form, "in_hand": in_hand}
     context["named"], context["contacts"] = colleagues.named_as(user, company), colleagues.contacts_of(user, company)
-    context["is_self"] = user == request.user
+    context["last"], context["is_self"] = last, user == request.user
     return render(request, "contacts/colleague_end.html", context)
 
 
