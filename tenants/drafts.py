@@ -40,10 +40,19 @@ _OWN = {
 
 def start(customer: Company, *, by: User, kind: Kind = Kind.CREATE) -> TenantRequest:
     """Make a draft, filled with what the customer's last request said (DOMAIN §4)."""
-    last = TenantRequest.objects.of(customer).filter(kind=kind).sent().order_by("-sent_at").first()
     draft = TenantRequest(kind=kind, company=customer, partner=customer.partner)
-    draft.answers = {"last_time": _answers_without(_OWN, last)} if last else {}
+    if last_time := _last_time(draft):
+        draft.answers = {"last_time": last_time}
     return _begin(draft, by, "start")
+
+
+def _last_time(draft: TenantRequest) -> dict[str, Any]:
+    """What the customer's last request of any kind said where this one asks the same, else the last of its own kind."""
+    sent = TenantRequest.objects.of(draft.company).sent().order_by("-sent_at")
+    told = [_answers_without(_OWN, row) for row in (sent.filter(kind=draft.kind).first(), sent.first()) if row]
+    asked = {step.slug: step.form.base_fields for step in steps_of(draft) if step.form}
+    said = {slug: {k: v for one in told for k, v in one.get(slug, {}).items() if k in asked[slug]} for slug in asked}
+    return {slug: typed for slug, typed in said.items() if typed}
 
 
 def may_be_copied(found: TenantRequest) -> bool:
