@@ -102,3 +102,13 @@ def test_r05_what_was_sent_meanwhile_is_neither_deleted_nor_said_to_be(sent: Ten
 
     assert TenantRequest.objects.filter(pk=sent.pk).exists()
     assert not LogEntry.objects.exists()
+
+
+def test_a_number_has_no_characters_that_are_mistaken_for_another(customer: Company, alice: User) -> None:
+    pairs = ("0O", "0Q", "0D", "1I", "1L", "2Z", "5S", "6G", "8B", "UV")
+
+    number = drafts.start(customer, by=alice).number
+
+    assert drafts.ALPHABET == "23456789CDFHJKMNPQRTVWXY"
+    assert [pair for pair in pairs if set(pair) <= set(drafts.ALPHABET)] == []
+    assert set(number[6:]) <= set(drafts.ALPHABET)
