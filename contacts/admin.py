@@ -62,8 +62,10 @@ class _Members:
     """Ending a membership here is what it is in the portal: what the leaver had in hand passes on (R27)."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        formset.by = _user(request)
+        formset.by, formset.left = _user(request), []
         super().save_formset(request, form, formset, change)  # type: ignore[misc]  # of ModelAdmin
+        for user, company, to_do in formset.left:
+            _say_what_is_left(request, user, company, to_do)
 
 
 class _Kept:
@@ -170,7 +172,10 @@ class UserAdmin(_Kept, _Members, admin.ModelAdmin):
         """What a deactivated user had in hand passes to an administrator, as if they had left (R27)."""
         for membership in user.memberships.select_related("company"):
             company = membership.company
+            to_do = colleagues.to_replace(user, company)
             colleagues.hand_over(user, company, by=_user(request))
+            colleagues.archive_contacts(user, company, by=_user(request))
+            _say_what_is_left(request, user, company, to_do)
             if Group.FULL in membership.groups and not colleagues.administrators(company).exists():
                 sentence = _("%(company)s has no administrator now: give somebody the Full Role.")
                 messages.warning(request, sentence % {"company": company})
@@ -200,6 +205,13 @@ class ContactAdmin(_Kept, admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
         return False
+
+
+def _say_what_is_left(request: HttpRequest, user: User, company: Company, to_do: str) -> None:
+    """R27: what names whoever has left. Their partner reads it where these requests stand; staff may be asked."""
+    if to_do:
+        sentence = _("%(company)s has to name others than %(name)s: %(to_do)s")
+        messages.warning(request, sentence % {"company": company, "name": user, "to_do": to_do})
 
 
 def _user(request: HttpRequest) -> User:

@@ -102,6 +102,7 @@ class MembershipForm(forms.ModelForm):
 
 class MembershipFormSet(BaseInlineFormSet):
     by: User  # who saves it, as the admin says
+    left: list[tuple[User, Company, str]]  # who left by it, and what their partner has to do now
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """In a table no field has a label of its own, so each says what it is (WCAG 1.3.1)."""
@@ -117,6 +118,7 @@ class MembershipFormSet(BaseInlineFormSet):
 
     def delete_existing(self, obj: Any, commit: bool = True) -> None:
         if commit:
+            self.left.append((obj.user, obj.company, colleagues.to_replace(obj.user, obj.company)))
             colleagues.end(obj, by=self.by)
 
     def clean(self) -> None:

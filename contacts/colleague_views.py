@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from contacts import activities, colleagues, invitations
+from contacts import activities, colleagues, invitations, meanwhile
 from contacts.colleague_forms import GroupsForm, SuccessorForm
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, refuse, typed_in
 from contacts.methods import answers
@@ -50,22 +51,38 @@ MOST_INVITATIONS = 100
 @needs(Right.MANAGE_USERS)
 @answers(["GET", "HEAD", "POST"], lambda request, public_id: _member(request, public_id))
 def colleague(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    """One colleague, and the groups that they have here."""
-    membership = _member(request, public_id)
+    """One colleague, and the groups that they have here; an old page first says what was changed since."""
     company = request.acting.company
-    data = request.POST if request.method == "POST" else None
-    form = GroupsForm(data, company=company, initial={"groups": membership.groups})
-    if form.is_bound and form.is_valid():
-        try:
-            colleagues.set_groups(membership, form.cleaned_data["groups"], by=request.user)
-        except colleagues.Refused as refused:
-            form.add_error("groups", str(refused))
-        else:
-            sentence = _("The permission groups of %(name)s are saved. They count from the next click on.")
-            messages.success(request, sentence % {"name": membership.user})
-            _warn_of_what_stays(request, membership.user)
+    with transaction.atomic():
+        if request.method == "POST":
+            colleagues.lock(company.pk)
+        membership = _member(request, public_id)
+        opened = _groups(request, membership)
+        if opened.may_be_kept and _given(request, membership, opened.form):
             return redirect("contacts:colleagues")
-    return render(request, "contacts/colleague.html", {"form": form, "membership": membership, "company": company})
+    context = {"form": opened.form, "opened": opened, "membership": membership, "company": company}
+    return render(request, "contacts/colleague.html", context, status=opened.status)
+
+
+def _groups(request: ActingRequest, membership: Membership) -> meanwhile.Opened[GroupsForm]:
+    user, company = membership.user, request.acting.company
+
+    def make(data: Any) -> GroupsForm:
+        return GroupsForm(data, company=company, initial={"groups": membership.groups})
+
+    return meanwhile.opened(request, make, membership, company, user, about=str(user))
+
+
+def _given(request: ActingRequest, membership: Membership, form: GroupsForm) -> bool:
+    try:
+        colleagues.set_groups(membership, form.cleaned_data["groups"], by=request.user)
+    except colleagues.Refused as refused:
+        form.add_error("groups", str(refused))
+        return False
+    sentence = _("The permission groups of %(name)s are saved. They count from the next click on.")
+    messages.success(request, sentence % {"name": membership.user})
+    _warn_of_what_stays(request, membership.user)
+    return True
 
 
 def _warn_of_what_stays(request: ActingRequest, user: User) -> None:
@@ -104,9 +121,9 @@ def colleague_end(request: ActingRequest, public_id: UUID) -> HttpResponse:
         said = {"name": user, "company": company}
         messages.success(request, _("%(name)s no longer has access to %(company)s.") % said)
         return redirect("home" if user == request.user else "contacts:colleagues")
-    context = {"membership": membership, "company": company, "form": form, "in_hand": in_hand, "last": last}
-    context["named"] = colleagues.named_as(user, company)
-    context["is_self"] = user == request.user
+    context: dict[str, Any] = {"membership": membership, "company": company, "form": form, "in_hand": in_hand}
+    context["named"], context["contacts"] = colleagues.named_as(user, company), colleagues.contacts_of(user, company)
+    context["last"], context["is_self"] = last, user == request.user
     return render(request, "contacts/colleague_end.html", context)
 
 

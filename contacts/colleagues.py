@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import history
 from contacts.account_mails import account_mail
-from contacts.models import Company, Group, Membership, User, group_labels
+from contacts.models import Company, Contact, Group, Membership, User, group_labels
 from contacts.permissions import Right, groups_with, rights_of
 from notifications.outbox import enqueue
 
@@ -78,6 +79,7 @@ def end(membership: Membership, *, by: User, to: User | None = None) -> None:
     if not by.is_staff:  # whose page checks all that it changes at once (admin_forms.py)
         _keep_an_administrator(fresh)
     successor = hand_over(user, company, by=by, to=to)
+    archive_contacts(user, company, by=by)
     fresh.delete()
     history.wrote(by, company, _("Ended the access of %(name)s.") % {"name": user})
     if company.relation != Company.Relation.VAP:  # R14
@@ -108,6 +110,40 @@ def in_hand(user: User, company: Company) -> list[str]:
 def named_as(user: User, company: Company) -> list[str]:
     """Sentences: which requests name this member, and as what."""
     return [sentence for named in NAMED_AS for sentence in named(user, company)]
+
+
+def contacts_of(user: User, company: Company) -> list[Contact]:
+    """The contacts, of a partner or of its customers, that are this member: the address, and one of the names at least,
+    since people share addresses. A customer's contact is one whether they log in or not."""
+    if company.is_customer:
+        return []
+    rows = Contact.objects.active().filter(Q(company=company) | Q(company__partner=company), email=user.email)
+    names = Q(first_name__iexact=user.first_name) | Q(last_name__iexact=user.last_name)
+    return list(rows.filter(names).select_related("company"))
+
+
+def archive_contacts(user: User, company: Company, *, by: User) -> list[Contact]:
+    """Whoever leaves can no longer be chosen, be it from their account or from a contact of the same person (R12)."""
+    rows = contacts_of(user, company)
+    for contact in rows:
+        contact.archived_at, contact.archived_by = timezone.now(), by
+        contact.save(update_fields=["archived_at", "archived_by"])
+        history.noted_by(
+            by, contact.company, contact, _("Archived: the person left %(company)s.") % {"company": company}
+        )
+    return rows
+
+
+def to_replace(user: User, company: Company) -> str:
+    """What has to be done by the partner once this member has left, in one text; asked before they do."""
+    archived = [
+        _("The contact %(name)s of %(company)s is archived too.") % _said(row) for row in contacts_of(user, company)
+    ]
+    return " ".join([*named_as(user, company), *archived])
+
+
+def _said(contact: Contact) -> dict[str, object]:
+    return {"name": contact, "company": contact.company}
 
 
 def _locked(membership: Membership, by: User) -> Membership:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contacts import history, people
+from contacts import history, meanwhile, people
 from contacts.contact_forms import ContactForm
 from contacts.current import ActingRequest, for_partners_people, get_or_404, needs, typed_in
 from contacts.methods import answers
@@ -66,24 +67,27 @@ def contact_add(request: ActingRequest) -> HttpResponse:
 @needs(Right.EDIT_CUSTOMERS)
 @answers(["GET", "HEAD", "POST"], lambda request, public_id: _contact(request, public_id))
 def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    contact = _contact(request, public_id)
-    if contact.archived_at:
-        return redirect("contacts:contact_archive", contact.public_id)
-    # Validating writes into the contact: the name as it was, for the page that shows the errors.
-    name = str(contact)
-    data = request.POST if request.method == "POST" else None
-    form = ContactForm(data, instance=contact, company=request.acting.company)
-    if form.is_bound and form.is_valid():
-        form.store(by=request.user)
-        history.changed(request.acting, contact, form)
+    """Change a contact; an old page first says what a colleague changed since."""
+    company = request.acting.company
+    with transaction.atomic():
+        contact = _contact(request, public_id, lock=request.method == "POST")
+        if contact.archived_at:
+            return redirect("contacts:contact_archive", contact.public_id)
+        # Validating writes into the contact: the name as it was, for the page that shows the errors.
+        name = str(contact)
+        opened = meanwhile.opened(request, lambda data: ContactForm(data, instance=contact, company=company), contact)
+        if opened.may_be_kept:
+            opened.form.store(by=request.user)
+            history.changed(request.acting, contact, opened.form)
+    if opened.may_be_kept:
         sentence = _("%(name)s is kept. Requests that were sent stay as they were sent.")
         messages.success(request, sentence % {"name": contact})
         say_what_is_outdated(request, contact)
         return redirect(next_or(request, "contacts:contacts"))
-    context = {"form": form, "contact": contact, "name": name, "back": next_or(request, "contacts:contacts")}
-    return render(
-        request, "contacts/contact_form.html", context | {"sent_with": people.sent_with(_contact(request, public_id))}
-    )
+    context = {"form": opened.form, "opened": opened, "contact": contact, "name": name}
+    context["back"] = next_or(request, "contacts:contacts")
+    context["sent_with"] = people.sent_with(_contact(request, public_id))
+    return render(request, "contacts/contact_form.html", context, status=opened.status)
 
 
 @needs(Right.EDIT_CUSTOMERS)
@@ -114,5 +118,6 @@ def _contact_of(contact: Contact) -> list[tuple[str, str]]:
     return [found for contact_of in people.CONTACT_OF for found in contact_of(contact)]
 
 
-def _contact(request: ActingRequest, public_id: UUID) -> Contact:
-    return get_or_404(Contact.objects.of(request.acting.company), public_id=public_id)
+def _contact(request: ActingRequest, public_id: UUID, *, lock: bool = False) -> Contact:
+    rows = Contact.objects.of(request.acting.company)
+    return get_or_404(rows.select_for_update() if lock else rows, public_id=public_id)

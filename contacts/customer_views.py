@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contacts import history, relation
+from contacts import history, meanwhile, relation
 from contacts.current import ActingRequest, for_customer, for_partner, for_partners_people, get_or_404, needs, typed_in
 from contacts.customer_forms import CustomerForm, NumberForm
 from contacts.methods import answers
@@ -88,14 +89,20 @@ def customer(request: ActingRequest) -> HttpResponse:
 @needs(Right.EDIT_CUSTOMERS)
 @for_customer
 def customer_edit(request: ActingRequest) -> HttpResponse:
-    company = Company.objects.select_related("partner").get(pk=request.acting.company.pk)
-    data = request.POST if request.method == "POST" else None
-    form = CustomerForm(data, instance=company, partner=request.acting.partner)
-    if form.is_bound and form.is_valid() and form.store(by=request.user):
-        history.changed(request.acting, company, form)
-        messages.success(request, _("The details are kept. Requests that were sent stay as they were sent."))
-        return redirect(next_or(request, "contacts:customer"))
-    return render(request, "contacts/customer_edit.html", {"form": form, "company": company})
+    """Change the details; an old page first says what a colleague changed since."""
+    partner = request.acting.partner
+    with transaction.atomic():
+        rows = Company.objects.select_related("partner")
+        if request.method == "POST":
+            rows = rows.select_for_update(of=("self",), no_key=True)
+        company = rows.get(pk=request.acting.company.pk)
+        opened = meanwhile.opened(request, lambda data: CustomerForm(data, instance=company, partner=partner), company)
+        if opened.may_be_kept and opened.form.store(by=request.user):
+            history.changed(request.acting, company, opened.form)
+            messages.success(request, _("The details are kept. Requests that were sent stay as they were sent."))
+            return redirect(next_or(request, "contacts:customer"))
+    context = {"form": opened.form, "opened": opened, "company": company}
+    return render(request, "contacts/customer_edit.html", context, status=opened.status)
 
 
 def _customer(request: ActingRequest, public_id: UUID) -> Company:

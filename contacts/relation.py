@@ -65,10 +65,13 @@ def prepare(company: Company, *, by: User) -> RelationChange:
         return RelationChange.objects.create(company=fresh, relation=RESELLER, prepared_by=by)
 
 
-def take_back(company: Company) -> None:
+def take_back(company: Company, *, by: User) -> None:
     """Forget what was prepared, if the partner has not confirmed it."""
     with transaction.atomic():
-        locked(company).relation_changes.filter(done_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
+        waiting = locked(company).relation_changes.filter(done_at=None, withdrawn_at=None)
+        if waiting.update(withdrawn_at=timezone.now()):
+            said = _("Took back that %(customer)s would know Arxus, before its partner confirmed.")
+            history.wrote(by, company, said % {"customer": company})
 
 
 def confirm(acting: Acting, *, seen: str, ip_address: str | None) -> None:

@@ -95,6 +95,7 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "page": page,
         "sections": summary.sections(data),
         "target": _target(),
+        "target_days": settings.TARGET_WORKING_DAYS,
         "told": _told(request, found, data),
         "was": since.carry(data),
         "changed": changed,

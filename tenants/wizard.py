@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -63,7 +64,7 @@ def start(request: ActingRequest) -> HttpResponse:
             raise Http404
         draft = drafts.start(request.acting.company, by=request.user, kind=Kind(kind))
         return redirect("tenants:step", draft.public_id, "customer")
-    return render(request, "tenants/start.html")
+    return render(request, "tenants/start.html", {"target_days": settings.TARGET_WORKING_DAYS})
 
 
 @needs(Right.REQUEST_TENANTS)

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 
-from conftest import make_user
+from conftest import make_contact, make_user
 from contacts import colleagues
-from contacts.models import Company, Group, Membership, User
+from contacts.models import Company, Contact, Group, Membership, User
 from contacts.permissions import rights_of
 from contacts.tests.conftest import Browser
 from notifications.models import OutgoingEmail
@@ -254,6 +255,40 @@ def test_somebody_who_may_only_read_can_leave_by_themselves(alice: User, bob: Us
 
     assert not Membership.objects.filter(user=bob).exists()
     assert "You left Nordwave IT bv" in " ".join(OutgoingEmail.objects.get().text.split())
+
+
+def test_r12_the_contacts_of_whoever_leaves_are_archived(
+    alice: User, bob: User, nordwave: Company, customer: Company, browse: Browse
+) -> None:
+    mine = make_contact(nordwave, "Bob", "Claes", bob.email)
+    at_customer = make_contact(customer, "Robert", "Claes", bob.email)
+    shared = make_contact(nordwave, "Front", "Desk", bob.email)
+    browser = browse(alice)
+
+    page = browser.get(at(bob, "end/"))
+    browser.send(at(bob, "end/"))
+
+    assert page.context["contacts"] == [mine, at_customer]
+    assert "Bob Claes, bob@nordwave.example, contact of Nordwave IT bv" in page.text
+    assert list(Contact.objects.exclude(archived_at=None).values_list("pk", "archived_by").order_by("pk")) == [
+        (mine.pk, alice.pk),
+        (at_customer.pk, alice.pk),
+    ]
+    assert list(Contact.objects.active()) == [shared]
+    lines = LogEntry.objects.filter(object_id=str(at_customer.pk), object_repr="Robert Claes")
+    assert [line.get_change_message() for line in lines] == [
+        "For Bakkerij De Smet bv. Archived: the person left Nordwave IT bv."
+    ]
+
+
+def test_a_customers_contact_stays_when_their_access_ends(
+    alice: User, tom: User, customer: Company, browse: Browse
+) -> None:
+    contact = make_contact(customer, "Tom", "Mertens", tom.email)
+
+    browse(alice).work_for(customer).send(at(tom, "end/"))
+
+    assert list(Contact.objects.active()) == [contact]
 
 
 def test_ending_twice_is_once(alice: User, bob: User, browse: Browse) -> None:

@@ -98,7 +98,7 @@ def _towards_reseller(request: HttpRequest, company: Company) -> HttpResponse:
 
 def _prepare(request: HttpRequest, company: Company) -> None:
     if "take_back" in request.POST:
-        relations.take_back(company)
+        relations.take_back(company, by=staff(request))
         messages.success(request, _("Taken back. %(partner)s can no longer confirm.") % {"partner": company.partner})
     else:
         relations.prepare(company, by=staff(request))

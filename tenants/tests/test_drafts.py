@@ -130,3 +130,13 @@ def test_t01_where_nothing_was_typed_a_deleted_draft_is_the_usual_page(
         at_bakery.post("step", draft.public_id, "message"),
     ):
         assert (answer.status_code, "This page does not exist" in answer.text) == (404, True)
+
+
+def test_a_number_has_no_characters_that_are_mistaken_for_another(customer: Company, alice: User) -> None:
+    pairs = ("0O", "0Q", "0D", "1I", "1L", "2Z", "5S", "6G", "8B", "UV")
+
+    number = drafts.start(customer, by=alice).number
+
+    assert drafts.ALPHABET == "23456789CDFHJKMNPQRTVWXY"
+    assert [pair for pair in pairs if set(pair) <= set(drafts.ALPHABET)] == []
+    assert set(number[6:]) <= set(drafts.ALPHABET)

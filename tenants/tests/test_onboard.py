@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conftest import make_contact
 from contacts.models import Company, Contact, User
@@ -16,7 +17,7 @@ from tenants.review import acts, queue
 from tenants.review.register_form import RegisterForm
 from tenants.review.send_back_form import fields_to_remark
 from tenants.steps import Answers
-from tenants.tests.conftest import ALL_TICKED, EXISTING, made_at_microsoft, onboard
+from tenants.tests.conftest import ALL_TICKED, EXISTING, answers_for, made_at_microsoft, onboard
 from tenants.tests.test_announcements import heard, readable, told
 from tenants.tests.test_wizard import Browser, at_bakery, text
 
@@ -352,7 +353,31 @@ def test_the_next_request_starts_with_the_last_of_its_kind(
 
     assert again.answers["last_time"]["existing"]["admin_email"] == "greta@bakkerijdesmet.example"
     assert not {"domain", "tenant_id"} & again.answers["last_time"]["existing"].keys()
-    assert create.answers == {}
+    assert create.answers == {
+        "last_time": {slug: approved.answers[slug] for slug in ("contacts", "microsoft")},
+    }
+
+
+def test_what_both_kinds_ask_is_taken_from_the_last_one_of_either(
+    approved: TenantRequest, customer: Company, alice: User, theo: Contact, an: Contact
+) -> None:
+    create, answers = drafts.start(customer, by=alice), answers_for(customer, theo, an)
+    for slug, typed in answers.items():
+        drafts.keep_step(create, slug, typed)
+    names = {"signatory_first_name": "Zoë", "primary_first_name": "Paul"}
+    drafts.keep_step(create, "microsoft", answers["microsoft"] | names)
+    TenantRequest.objects.filter(pk=create.pk).update(status="withdrawn", version=1, sent_at=timezone.now())
+
+    onboard = drafts.start(customer, by=alice, kind=Kind.ONBOARD).answers["last_time"]
+    TenantRequest.objects.filter(pk=approved.pk).update(sent_at=timezone.now())
+    again = drafts.start(customer, by=alice).answers["last_time"]
+
+    assert onboard["microsoft"]["signatory_first_name"] == "Zoë"
+    assert "primary_first_name" not in onboard["microsoft"]
+    assert onboard["existing"]["admin_email"] == "greta@bakkerijdesmet.example"
+    assert again["microsoft"]["primary_first_name"] == "Paul"
+    assert again["microsoft"]["signatory_first_name"] == approved.answers["microsoft"]["signatory_first_name"]
+    assert "tenant_name" not in again["tenant"]
 
 
 def test_the_summary_says_every_answer(approved: TenantRequest) -> None:

@@ -16,7 +16,7 @@ from contacts.tests.conftest import Browser
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from notifications.tests.smtp_sink import Sink
-from tenants import drafts, ownership, still_true, workflow
+from tenants import drafts, named, ownership, still_true, workflow
 from tenants.models import Remark, TenantRequest
 from tenants.transitions import TransitionRefused, is_involved
 
@@ -272,15 +272,15 @@ def test_r27_the_leavers_contact_roles_are_listed(
     customer: Company,
     nordwave: Company,
 ) -> None:
-    named = drafts.start(customer, by=fred)
-    drafts.keep_step(named, "contacts", {"technical": f"user:{alice.public_id}", "dpo": f"user:{alice.public_id}"})
+    draft = drafts.start(customer, by=fred)
+    drafts.keep_step(draft, "contacts", {"technical": f"user:{alice.public_id}", "dpo": f"user:{alice.public_id}"})
     row = make_contact(nordwave, "Alice", "Peeters", alice.email)
     other = drafts.start(customer, by=fred)
     drafts.keep_step(other, "contacts", {"commercial": f"contact:{row.public_id}"})
 
     assert sorted(colleagues.named_as(alice, nordwave)) == sorted(
         [
-            f"{named.number} for Bakkerij De Smet bv names Alice Peeters as Technical contact, Data protection officer:"
+            f"{draft.number} for Bakkerij De Smet bv names Alice Peeters as Technical contact, Data protection officer:"
             " choose somebody else there.",
             f"{other.number} for Bakkerij De Smet bv names Alice Peeters as Commercial contact (may sign):"
             " choose somebody else there.",
@@ -351,6 +351,58 @@ def test_r27_the_same_happens_when_staff_end_it(
     assert told() == sorted([*ended, (fred.email, "owner_new")])
     alice.refresh_from_db()
     assert (alice.is_active, alice.memberships.exists()) == ((False, True) if how == "deactivate" else (True, False))
+
+
+@pytest.mark.parametrize(("how", "page"), [("deactivate", "user"), ("end", "user"), ("end", "company")])
+def test_r27_staff_read_what_names_the_leaver(
+    how: str,
+    page: str,
+    customer: Company,
+    nordwave: Company,
+    alice: User,
+    fred: User,
+    pia: User,
+    login: Callable[[User], Client],
+) -> None:
+    draft = drafts.start(customer, by=fred)
+    row = make_contact(nordwave, "Alice", "Peeters", alice.email)
+    drafts.keep_step(draft, "contacts", {"commercial": f"contact:{row.public_id}"})
+    browser, on = login(pia), alice if page == "user" else nordwave
+    data = _posted(browser, on)
+    if how == "deactivate":
+        data.pop("is_active")
+    else:
+        rows = [name for name in data if name.endswith("-id") and data[name] == alice.memberships.get().pk]
+        data[rows[0].replace("-id", "-DELETE")] = "on"
+
+    answer = browser.post(reverse(f"admin:contacts_{page}_change", args=[on.pk]), data, follow=True)
+
+    assert [str(m) for m in answer.context["messages"] if "has to name" in str(m)] == [
+        f"Nordwave IT bv has to name others than Alice Peeters: {draft.number} for Bakkerij De Smet bv names Alice"
+        " Peeters as Commercial contact (may sign): choose somebody else there. The contact Alice Peeters of Nordwave"
+        " IT bv is archived too."
+    ]
+    row.refresh_from_db()
+    assert (row.archived_at is not None, row.archived_by) == (True, pia)
+
+
+def test_r27_a_contact_of_a_leaver_is_gone_from_what_was_sent(
+    sent: TenantRequest, customer: Company, nordwave: Company, fred: User, bob: User
+) -> None:
+    theirs = make_contact(nordwave, "Bob", "Claes", bob.email)
+    data = sent.submissions.latest("version").data
+    data["contacts"]["dpo"] = data["contacts"]["technical"] | {
+        "ref": f"contact:{theirs.public_id}",
+        "first_name": "Bob",
+        "last_name": "Claes",
+        "email": bob.email,
+    }
+    data["contacts"]["roles"].append("dpo")
+    assert named.outdated(sent, data) == []
+
+    colleagues.end(Membership.objects.get(user=bob), by=fred)
+
+    assert [(one.place.slug, one.gone) for one in named.outdated(sent, data)] == [("dpo", True)]
 
 
 def test_deactivating_the_last_administrator_is_possible_and_leaves_the_owner(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 
 from conftest import make_company, make_contact, make_user
@@ -454,6 +455,21 @@ def test_r14_what_staff_took_back_cannot_be_confirmed(studio: Company, vera: Use
     done = browser.post("/customer/relation/", form)
 
     assert (done.status_code, knows(studio)) == (302, False)
+
+
+@pytest.mark.django_db
+def test_r05_taking_back_what_was_prepared_says_who_did_it(studio: Company, kim: User, login: Any) -> None:
+    staff = login(kim)
+    staff.post(path(studio))
+
+    for _ in range(2):
+        staff.post(path(studio), {"take_back": "yes"})
+
+    [line] = LogEntry.objects.filter(object_id=str(studio.pk), change_message__contains="Took back")
+    assert (line.user, line.get_change_message()) == (
+        kim,
+        f"For {studio}. Took back that {studio} would know Arxus, before its partner confirmed.",
+    )
 
 
 @pytest.mark.django_db

@@ -965,6 +965,20 @@ def test_r15_a_contact_who_became_somebody_else_is_stated_anew(
     assert at_bakery.get("check", back.public_id).content.decode().count('type="checkbox"') == 1
 
 
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "one working day"), (2, "two working days"), (3, "three working days")]
+)
+def test_the_pages_promise_what_the_setting_says(
+    at_bakery: Browser, draft: TenantRequest, settings: Any, days: int, words: str
+) -> None:
+    settings.TARGET_WORKING_DAYS = days
+
+    begun, last = text(at_bakery.get("start")), text(at_bakery.get("check", draft.public_id))
+
+    assert f"Arxus checks it within {words}, and tells you the result by mail." in begun
+    assert f"Arxus answers within {words}, by " in last
+
+
 def test_r11_another_ground_is_stated_anew(at_bakery: Browser, taken: TenantRequest, sam: User) -> None:
     back = do(Verb.REQUEST_CHANGES, taken, sam)
 
