@@ -20,9 +20,9 @@ class TenantsConfig(AppConfig):
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import contact_of, named_as, named_in, sent_with
-        from tenants.review.from_microsoft import without_password
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
+        from tenants.words import without_password
 
         outbox.GUARDS.append(contradiction)
         outbox.GUARDS.append(yesterdays)

@@ -14,19 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.acting import Acting
-from contacts.fields import TextField
 from tenants import steps, working_days
 from tenants.agreements.forms import AgreementForm
 from tenants.models import OPEN, Agreement, Status, Tenant, TenantRequest, TenantRequestQuerySet
 from tenants.questions import SUFFIX
 from tenants.sending import Ticked
 from tenants.statements import TITLES, Asked
+from tenants.words import WordsField
 
 
 class ObjectionForm(forms.Form):
     """What a contact says is not right (R37)."""
 
-    text = TextField(
+    text = WordsField(
         label=gettext_lazy("What is not right?"),
         max_length=1000,
         pasted=True,
@@ -113,7 +113,7 @@ def _statuses(shown: str) -> Q:
 
 
 class StopForm(forms.Form):
-    text = TextField(
+    text = WordsField(
         label=gettext_lazy("What should Arxus know? (optional)"),
         max_length=1000,
         required=False,

@@ -8,12 +8,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.fields import TextField
 from tenants.questions.form import DayField, StepForm
+from tenants.words import WordsField
 
 
 class MessageStep(StepForm):
-    reference = TextField(
+    reference = WordsField(
         label=gettext_lazy("Your own reference (optional)"),
         max_length=60,
         required=False,
@@ -22,7 +22,7 @@ class MessageStep(StepForm):
     wanted_by = DayField(
         label=gettext_lazy("Wanted by (optional)"), required=False, help_text=gettext_lazy("For example 4 12 2026.")
     )
-    message = TextField(
+    message = WordsField(
         label=gettext_lazy("Message to Arxus (optional)"),
         max_length=1000,
         required=False,

@@ -15,7 +15,7 @@ from tenants import waiting
 from tenants.models import Submission, TenantRequest, WaitsFor
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
-from tenants.review.from_microsoft import WordsField
+from tenants.words import WordsField
 
 PERSONAL_LINE, REASON = 500, 1000
 

@@ -13,7 +13,7 @@ from tenants import working_days
 from tenants.models import Check
 from tenants.questions import DayField
 from tenants.review.decision_forms import helper
-from tenants.review.from_microsoft import WordsField, refuse_password
+from tenants.words import WordsField, refuse_password
 
 
 class OverrideForm(forms.Form):

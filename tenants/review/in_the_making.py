@@ -19,9 +19,9 @@ from notifications.outbox import Mail, digest
 from tenants import value_add
 from tenants.review.decision_forms import DecisionForm
 from tenants.review.decisions import Decision
-from tenants.review.from_microsoft import without_password
 from tenants.review.page import ReviewPage
 from tenants.transitions import TransitionRefused, Verb
+from tenants.words import without_password
 
 KEPT = 5
 

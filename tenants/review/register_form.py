@@ -14,7 +14,8 @@ from tenants import sending
 from tenants.models import Submission, Tenant, TenantRequest
 from tenants.questions import clean_domain as clean_any_domain
 from tenants.review.decision_forms import DecisionForm, helper, personal_line
-from tenants.review.from_microsoft import clean_domain, refuse_password, refuse_zeros
+from tenants.review.from_microsoft import clean_domain, refuse_zeros
+from tenants.words import refuse_password
 
 
 class ConfirmedValue(forms.CheckboxInput):

@@ -13,9 +13,9 @@ from tenants.models import Remark, Submission, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.review.decision_forms import DecisionForm, helper, personal_line
-from tenants.review.from_microsoft import WordsField
 from tenants.review.suggestions import warning_about
 from tenants.steps import steps_of
+from tenants.words import WordsField
 
 MOST_REMARKS, FIRST_REMARKS = 20, 2
 

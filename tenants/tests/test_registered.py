@@ -12,10 +12,10 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from tenants import working_days
 from tenants.models import Tenant, TenantRequest
-from tenants.review.from_microsoft import refuse_password
 from tenants.tests.test_admin import TYPED, address, decide, show
 from tenants.tests.test_wizard import Browser, at_bakery  # noqa: F401 – the fixture is used by its name
 from tenants.transitions import Verb
+from tenants.words import refuse_password
 
 Login = Callable[[User], Client]
 ZEROS = "00000000-0000-0000-0000-000000000000"
