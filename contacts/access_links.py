@@ -19,7 +19,7 @@ from django.db.models import Min
 from django.utils import formats, timezone
 from django.utils.translation import gettext, override
 
-from contacts import invitations
+from contacts import invitations, limits
 from contacts.account_mails import account_mail
 from contacts.models import AccessLink, Invitation, User
 from notifications.models import OutgoingEmail
@@ -201,6 +201,9 @@ def send(email: str, *, tell: Callable[[AccessLink], list[Mail]] | None = None, 
         allowed = user.is_active and lately < PER_HOUR
         if not allowed:
             transaction.set_rollback(True)
+    if user.is_active and not allowed:
+        # The page says nothing of it: that there is an account is nobody's business (R52, T55).
+        limits.note("links_per_hour", user.pk)
     return allowed
 
 

@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from contacts import access_links, invitations
+from contacts import access_links, invitations, limits
 from contacts.access_links import PATHS, Purpose
 from contacts.account_forms import LOGIN_AS, LostForm
 from contacts.current import unsealed
@@ -32,7 +32,7 @@ from contacts.passwords import NewPasswordForm
 
 COOKIE = "__Secure-access" if settings.SESSION_COOKIE_SECURE else "access"
 _TOKEN = re.compile(r"[\w/-]{1,200}", re.ASCII)
-LIMIT = {"app": "contacts", "action": "lost", "config": {"lost": "20/h/ip"}}
+LIMIT = "20/h/ip"
 
 
 def unindexed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -127,9 +127,8 @@ def _gone(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def lost(request: HttpRequest) -> HttpResponse:
     """Mail a link to whoever needs one; the answer is the same for every address (R52)."""
-    limited = ratelimit.consume_or_429(request, **LIMIT)
-    if limited:
-        return limited
+    if limits.is_reached(request, "lost", LIMIT):
+        return ratelimit.respond_429(request)
     form = LostForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         access_links.send(form.cleaned_data["email"], on_page=True)

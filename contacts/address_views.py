@@ -3,7 +3,6 @@
 from typing import cast
 
 from allauth.account.decorators import reauthentication_required
-from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -13,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from contacts import access_links, addresses, people
+from contacts import access_links, addresses, limits, people
 from contacts.access_views import COOKIE, token_of, unindexed
 from contacts.account_forms import LOGIN_AS, AddressForm
 from contacts.current import unsealed
 from contacts.models import User
 
-LIMIT = {"app": "contacts", "action": "address", "config": {"address": "5/h/user"}}
+LIMIT = "5/h/user"
 
 
 @unsealed
@@ -30,7 +29,7 @@ def change_address(request: HttpRequest) -> HttpResponse:
     user, status = cast(User, request.user), 200
     form = AddressForm(request.POST if request.method == "POST" else None, user=user)
     if form.is_bound and form.is_valid():
-        if ratelimit.consume(request, **LIMIT):
+        if not limits.is_reached(request, "address", LIMIT):
             addresses.ask(user, form.cleaned_data["email"])
             return redirect("account_change_address")
         form.add_error(None, _("Several mails went out within the hour. Ask for this one a little later."))

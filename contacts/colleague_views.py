@@ -30,6 +30,12 @@ def colleague_list(request: ActingRequest) -> HttpResponse:
     acting, company = request.acting, request.acting.company
     if company.is_customer and not acting.can_manage_users:
         return refuse(request, Right.MANAGE_USERS)
+    return show_colleagues(request)
+
+
+def show_colleagues(request: ActingRequest, status: int = 200) -> HttpResponse:
+    """The list, also as the answer to what could not be done there."""
+    acting, company = request.acting, request.acting.company
     here = Prefetch("memberships", Membership.objects.filter(company=company), to_attr="here")
     rows = User.objects.filter(memberships__company=company).prefetch_related(here)
     if not acting.can_manage_users:
@@ -40,7 +46,7 @@ def colleague_list(request: ActingRequest) -> HttpResponse:
         context["invitations"] = list(pending.order_by("-sent_at")[:MOST_INVITATIONS])
         context["not_arrived"] = invitations.not_arrived(context["invitations"])
         context["may_invite"] = company.relation != Company.Relation.VAP
-    return render(request, "contacts/colleagues.html", context)
+    return render(request, "contacts/colleagues.html", context, status=status)
 
 
 # More of them are not pending at once in any company we know.

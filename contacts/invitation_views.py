@@ -3,7 +3,6 @@
 from typing import cast
 from uuid import UUID
 
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from contacts import access_links, invitations, inviting
+from contacts import access_links, invitations, inviting, limits
 from contacts.colleague_forms import InviteForm
+from contacts.colleague_views import show_colleagues
 from contacts.current import ActingRequest, get_or_404, needs, typed_in, unsealed
 from contacts.methods import answers
 from contacts.models import Company, Invitation, User
@@ -64,7 +64,8 @@ def invitation_again(request: ActingRequest, public_id: UUID) -> HttpResponse:
         return redirect("contacts:invite")
     if not (_may_send(request, to=found) and _may_send(request)):
         messages.info(request, _("Nothing was sent: this invitation was sent several times within the hour."))
-    elif inviting.send_again(found, by=request.user):
+        return show_colleagues(request, status=429)
+    if inviting.send_again(found, by=request.user):
         messages.success(request, _("%(email)s is invited again, for seven days from now.") % {"email": found.email})
     else:
         messages.info(request, _("Nothing was sent: this invitation has been answered or withdrawn."))
@@ -121,11 +122,10 @@ def _of_this_company(request: ActingRequest, public_id: UUID) -> Invitation:
 
 def _may_send(request: HttpRequest, to: Invitation | None = None) -> bool:
     """So many invitations an hour by one person, and so few to one address (T37)."""
-    action, key, rate = "invite", None, f"{settings.INVITATIONS_PER_HOUR}/h/user"
     if to:
-        action, key, rate = "invite_again", str(to.public_id), f"{access_links.PER_HOUR}/h/key"
-    used = ratelimit.consume(request, app="contacts", action=action, config={action: rate}, key=key)
-    return used is not None
+        again = f"{access_links.PER_HOUR}/h/key"
+        return not limits.is_reached(request, "invite_again", again, key=str(to.public_id))
+    return not limits.is_reached(request, "invite", f"{settings.INVITATIONS_PER_HOUR}/h/user")
 
 
 def _status(request: HttpRequest) -> int:

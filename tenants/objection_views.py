@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from contacts import limits
 from contacts.current import unsealed
 from contacts.people import LONGEST_TEXT
 from tenants import objections
 from tenants.forms import ObjectionForm
 from tenants.transitions import TransitionRefused
 
-LIMIT = {"app": "tenants", "action": "objection", "config": {"objection": "20/h/ip"}}
+LIMIT = "20/h/ip"
 
 
 def _public(view: Any) -> Any:
@@ -37,8 +38,8 @@ def _public(view: Any) -> Any:
 @require_http_methods(["GET", "HEAD", "POST"])
 def objection(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse:
     """Say what is not right; one page, whatever is wrong with the link."""
-    if request.method == "POST" and (limited := ratelimit.consume_or_429(request, **LIMIT)):
-        return limited
+    if request.method == "POST" and limits.is_reached(request, "objection", LIMIT, app="tenants"):
+        return ratelimit.respond_429(request)
     found = objections.find(public_id, token)
     if found is None:
         return render(request, "tenants/objection_unknown.html", status=404)

@@ -24,6 +24,12 @@ from tenants.events import Event
 from tenants.models import Notice, Status, TenantRequest
 
 FRESH, TOLD = "fresh_link", "not_activated"
+
+
+class TooMany(Exception):
+    """Several links went to this address within the hour."""
+
+
 # What happens this long after the first delivery, the weightiest last.
 STAGES = ((timedelta(days=3), FRESH), (timedelta(days=7), TOLD))
 
@@ -89,12 +95,17 @@ def _remind(row: TenantRequest, unused: Unused) -> None:
 
 
 def send_again(row: TenantRequest, *, by: User) -> User | None:
-    """A fresh link because somebody of the partner asked for it (R53); to whom, or None if nobody gets one."""
+    """A fresh link because somebody of the partner asked for it (R53); to whom, or None if nobody waits for one.
+
+    Raises TooMany.
+    """
     with transaction.atomic():
         fresh = workflow.lock(row)
         user = access.waiting_for(fresh)
-        if user is None or not access_links.send(user.email, tell=lambda link: _mails(FRESH, fresh, user, by, link)):
+        if user is None:
             return None
+        if not access_links.send(user.email, tell=lambda link: _mails(FRESH, fresh, user, by, link)):
+            raise TooMany
         history.write(fresh, "resend", by)
         return user
 

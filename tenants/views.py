@@ -143,10 +143,17 @@ def stop(request: ActingRequest, public_id: UUID) -> HttpResponse:
 def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Send the technical contact's activation link again; older ones stop working (R53)."""
     found = find(request, public_id)
-    if user := unused_links.send_again(found, by=request.user):
+    try:
+        user = unused_links.send_again(found, by=request.user)
+    except unused_links.TooMany:
+        why = _(
+            "No link was sent: three were within the hour, and the last one works. If it does not arrive, ask later."
+        )
+        return render(request, "tenants/not_now.html", {"found": found, "why": why}, status=429)
+    if user:
         messages.success(request, _("%(name)s gets a new link. Older links no longer work.") % {"name": user})
     else:
-        messages.info(request, _("No link was sent: there is an active account, or three were sent within the hour."))
+        messages.info(request, _("No link was sent: nobody waits for one."))
     return redirect("tenants:request", public_id)
 
 

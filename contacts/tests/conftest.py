@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -21,6 +22,11 @@ class Browser(Client):
 
     def send(self, path: str, data: dict | None = None) -> HttpResponse:
         return self.post(path, {"_seal": seal_value(self.user, self.company)} | (data or {}))
+
+
+def reached(logs: list[Any]) -> list[tuple[str, int | None]]:
+    """The limits that log lines say somebody came to (T37): which one, and who."""
+    return [(line["limit"], line["user"]) for line in logs if line["event"] == "limit_reached"]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from conftest import PASSWORD
 from contacts import access_links
@@ -22,6 +23,7 @@ from contacts.access_links import Purpose, address, find, has_activated, issue, 
 from contacts.account_mails import withhold as withhold_account_mail
 from contacts.login import change_address, open_account
 from contacts.models import AccessLink, Company, Group, Membership, User
+from contacts.tests.conftest import reached
 from notifications.models import OutgoingEmail
 from notifications.outbox import GUARDS, PLACEHOLDERS
 
@@ -582,7 +584,9 @@ def test_r52_the_same_address_in_other_letters_is_the_same_account(alice: User) 
 def test_t52_an_address_gets_three_links_an_hour(alice: User) -> None:
     with time_machine.travel("2026-11-22T10:00:00Z", tick=False) as clock:
         first_answer = ask(alice.email)
-        answers = [ask(alice.email) for _ in range(3)]
+        with capture_logs() as logs:
+            answers = [ask(alice.email) for _ in range(3)]
+        assert reached(logs) == [("links_per_hour", alice.pk)]
         assert OutgoingEmail.objects.count() == 3
         assert answers == [first_answer] * 3
 
@@ -590,6 +594,16 @@ def test_t52_an_address_gets_three_links_an_hour(alice: User) -> None:
         ask(alice.email)
 
         assert OutgoingEmail.objects.count() == 4
+
+
+def test_t37_one_place_asks_twenty_times_an_hour(db: None) -> None:
+    client = Client()
+
+    with capture_logs() as logs:
+        statuses = [client.post("/account/lost/", {"email": f"n{n}@elsewhere.example"}).status_code for n in range(21)]
+
+    assert statuses == [302] * 20 + [429]
+    assert reached(logs) == [("lost", None)]
 
 
 def test_t52_the_link_of_the_third_mail_survives_the_fourth_request(alice: User) -> None:

@@ -9,12 +9,14 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from conftest import PASSWORD, make_company, make_user
 from contacts import addresses
 from contacts.access_links import Purpose, address, find, issue
 from contacts.login import change_address
 from contacts.models import AccessLink, Company, Group, Membership, User
+from contacts.tests.conftest import reached
 from contacts.tests.test_access_links import accepted, everything, opened, path_of, token_of, without_token
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
@@ -98,9 +100,11 @@ def test_r16_what_is_no_other_address_is_refused(alice: User, email: str) -> Non
 def test_t37_so_many_mails_an_hour(alice: User) -> None:
     client = logged_in(alice)
 
-    statuses = [client.post(ASK, {"email": f"alice{number}@private.example"}).status_code for number in range(6)]
+    with capture_logs() as logs:
+        statuses = [client.post(ASK, {"email": f"alice{number}@private.example"}).status_code for number in range(6)]
 
     assert statuses == [302] * 5 + [429]
+    assert reached(logs) == [("address", alice.pk)]
     assert AccessLink.objects.count() == 5
 
 

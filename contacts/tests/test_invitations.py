@@ -11,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from conftest import PASSWORD, make_user
 from contacts import access_links, colleagues, invitations, inviting
 from contacts.models import AccessLink, Company, Invitation, Membership, User
-from contacts.tests.conftest import Browser
+from contacts.tests.conftest import Browser, reached
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from notifications.tests.smtp_sink import Sink
@@ -189,8 +190,10 @@ def test_t37_invitations_are_limited_per_user_and_hour(alice: User, browse: Brow
     settings.INVITATIONS_PER_HOUR = 2
     browser = browse(alice)
 
-    answers = [browser.send("/colleagues/invite/", FORM | {"email": f"n{n}@nieuw.example"}) for n in range(3)]
+    with capture_logs() as logs:
+        answers = [browser.send("/colleagues/invite/", FORM | {"email": f"n{n}@nieuw.example"}) for n in range(3)]
 
+    assert reached(logs) == [("invite", alice.pk)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert "n2@nieuw.example" in answers[2].text
     assert Invitation.objects.count() == 2
@@ -202,9 +205,13 @@ def test_t52_one_invitation_is_sent_again_three_times_an_hour(
     browser = browse(alice)
     for email in (NEW, mallory.email):
         invitation = invite(nordwave, alice, email)
-        for _ in range(4):
-            browser.send(page(invitation, "again/"))
+        with capture_logs() as logs:
+            answers = [browser.send(page(invitation, "again/")) for _ in range(4)]
 
+        assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
+        assert "Nothing was sent: this invitation was sent several times within the hour." in answers[3].text
+        assert email in answers[3].text
+        assert reached(logs) == [("invite_again", alice.pk)]
         assert OutgoingEmail.objects.filter(to_email=email).count() == 4
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
+from structlog.testing import capture_logs
 
 from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, User
@@ -18,7 +19,7 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import deliver, digest
 from tenants import assignment, objection_links, objections, workflow
 from tenants.models import Objection, Submission, TenantRequest
-from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
+from tenants.tests.conftest import ALL_TICKED, made_at_microsoft, reached
 from tenants.tests.test_announcements import correct, heard, readable, told
 from tenants.transitions import TransitionRefused
 from tenants.workflow import PreviewChanged
@@ -119,8 +120,10 @@ def test_r37_somebody_has_five_open_at_most(taken: TenantRequest, client: Client
 
 
 def test_t37_the_page_takes_twenty_an_hour_from_one_place(taken: TenantRequest, client: Client) -> None:
-    statuses = [client.post(link(taken), {"text": ""}).status_code for _ in range(21)]
+    with capture_logs() as logs:
+        statuses = [client.post(link(taken), {"text": ""}).status_code for _ in range(21)]
 
+    assert reached(logs) == [{"limit": "objection", "user": None}]
     assert (statuses[:20], statuses[20]) == ([200] * 20, 429)
 
 

@@ -12,6 +12,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from conftest import make_user
 from contacts import access_links
@@ -23,7 +24,8 @@ from tenants.models import Notice, TenantRequest
 from tenants.named import PLACES
 from tenants.still_true import contradiction
 from tenants.tasks import renew_unused_links
-from tenants.tests.conftest import made_at_microsoft
+from tenants.tests.conftest import made_at_microsoft, reached
+from tenants.tests.test_wizard import Browser
 
 THEO = "theo.lambert@bakkerijdesmet.example"
 ALICE = "alice@nordwave.example"
@@ -264,6 +266,24 @@ def test_r53_a_link_that_the_owner_sends_again_says_so(registered: TenantRequest
     assert (to and to.email, registered.history.first().verb) == (THEO, "resend")
     text = readable(OutgoingEmail.objects.get(template="fresh_link"))
     assert "Alice Peeters had Arxus send you a fresh link. Nordwave IT bv named you as technical contact of" in text
+
+
+def test_t37_a_fourth_link_within_the_hour_is_refused_and_logged(
+    registered: TenantRequest, alice: User, login: Callable[[User], Any]
+) -> None:
+    OutgoingEmail.objects.all().delete()
+    browser = Browser(login(alice), alice, registered.company)
+
+    with capture_logs() as logs:
+        answers = [browser.post("resend_activation", registered.public_id) for _ in range(4)]
+
+    # The one that came with the tenant counts too.
+    assert [answer.status_code for answer in answers] == [302, 302, 429, 429]
+    assert "No link was sent: three were within the hour, and the last one works." in answers[3].content.decode()
+    assert OutgoingEmail.objects.count() == 2
+    assert registered.history.filter(verb="resend").count() == 2
+    theo = User.objects.get(email=THEO)
+    assert reached(logs) == [{"limit": "links_per_hour", "user": theo.pk}] * 2
 
 
 def test_r51_every_language_has_it(registered: TenantRequest, delivered_at: datetime, alice: User) -> None:
