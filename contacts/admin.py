@@ -106,7 +106,7 @@ class CompanyAdmin(_Kept, _Members, admin.ModelAdmin):
         customer = ["kind", "partner", "relation"] if obj and obj.is_customer else ["kind"] if obj else []
         arxus = [] if obj and obj.is_customer else ["tenant_configuration", "success_manager", *_MICROSOFT_IDS]
         sets = [
-            (None, {"fields": [*customer, "legal_name", "country", "enterprise_number", "email_domains"]}),
+            (None, {"fields": [*customer, "legal_name", "country", "enterprise_number", "email_domains", "shown"]}),
             (_("Where it is"), {"fields": ["street", "box", "postal_code", "town", "phone"]}),
             (_("What Microsoft asks"), {"fields": ["industry", "microsoft_language"]}),
         ]
@@ -146,7 +146,7 @@ class UserAdmin(_Kept, _Members, admin.ModelAdmin):
         return super().get_search_results(request, queryset, sort_key(search_term))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        person = ["email", "first_name", "last_name", "phone", "job_title", "language", "is_active"]
+        person = ["email", "first_name", "last_name", "phone", "job_title", "language", "is_active", "shown"]
         sets: list[Any] = [(None, {"fields": person})]
         if _user(request).is_superuser:
             sets.append((_("Arxus staff"), {"fields": ["is_staff", "is_superuser", "groups"]}))

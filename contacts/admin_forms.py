@@ -1,19 +1,73 @@
 """What staff type about companies, users and memberships in the admin."""
 
-from typing import Any
+import json
+from typing import Any, cast
 
 from django import forms
 from django.forms.models import BaseInlineFormSet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import colleagues, value_add
+from contacts import colleagues, meanwhile, value_add
 from contacts.customer_forms import NumberForm
 from contacts.fields import DomainsField, EmailField, LegalNameField, NameField, PhoneField, TextField
 from contacts.models import Company, Group, Membership, User
 
 
-class CompanyForm(NumberForm):
+class _Shown(forms.CharField):
+    """What a page of the admin showed of a row, as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class OpenedForm(forms.ModelForm):
+    """Reverts nothing that somebody else changed since the page was opened: what was not touched here follows it, and
+    what was is asked for at its field. Saving again means it."""
+
+    shown = _Shown()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = {name: field for name, field in self.fields.items() if name != "shown"}
+        self.now = {
+            name: meanwhile.as_posted(field, field.prepare_value(self.get_initial_for_field(field, name)))
+            for name, field in rows.items()
+        }
+        self.initial["shown"] = json.dumps(self.now)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        was = self._was()
+        changed = {name: now for name, now in self.now.items() if was.get(name, now) != now}
+        typed = {name: meanwhile.as_posted(self.fields[name], self[name].value()) for name in changed}
+        if changed:
+            # The page that is shown again begins with what there is now.
+            self.data = data = cast(QueryDict, self.data).copy()
+            data[self.add_prefix("shown")] = self.initial["shown"]
+        for name, now in changed.items():
+            if typed[name] == was[name]:
+                cleaned[name] = self.get_initial_for_field(self.fields[name], name)
+                data.setlist(self.add_prefix(name), now if isinstance(now, list) else [now])
+            elif typed[name] != now:
+                sentence = _("Somebody changed this to “%(now)s” since you opened the page. Save again to keep yours.")
+                self.add_error(name, sentence % {"now": now if isinstance(now, str) else ", ".join(now)})
+        return cleaned
+
+    def _was(self) -> dict[str, Any]:
+        """Nothing where the page did not say, or says what is none of ours."""
+        try:
+            said = json.loads(self.data.get(self.add_prefix("shown"), "")) if self.instance.pk else {}
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+
+class CompanyForm(OpenedForm, NumberForm):
     """A partner, or the details of a customer; unlike a customer's, a partner's address may wait."""
 
     legal_name = LegalNameField(label=gettext_lazy("Legal name"))
@@ -48,7 +102,7 @@ class CompanyForm(NumberForm):
 
     class Meta:
         model = Company
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007 – the admin names the fields it shows
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -68,7 +122,7 @@ class CompanyForm(NumberForm):
             self.add_error("email_domains", why)
 
 
-class UserForm(forms.ModelForm):
+class UserForm(OpenedForm):
     email = EmailField(label=gettext_lazy("E-mail address"))
     first_name = NameField(label=gettext_lazy("First name"))
     last_name = NameField(label=gettext_lazy("Last name"))

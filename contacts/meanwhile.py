@@ -105,10 +105,11 @@ def _name_of(row: Model) -> list[int]:
 
 def _said(form: BaseForm) -> Said:
     """What stands in the fields of a page, as it is posted."""
-    return {name: _as_posted(form.fields[name], form[name].value()) for name in form.fields}
+    return {name: as_posted(form.fields[name], form[name].value()) for name in form.fields}
 
 
-def _as_posted(of: Any, value: Any) -> Any:
+def as_posted(of: Any, value: Any) -> Any:
+    """A value of a field as a browser sends it back."""
     if isinstance(value, list | tuple):
         offered = [str(key) for key, _label in getattr(of, "choices", ())]
         return sorted({str(one) for one in value} & set(offered))
@@ -127,7 +128,7 @@ def _merged(request: HttpRequest, typed: Said, was: Said, now: Said, changed: li
 def _says(form: BaseForm, now: Said) -> bool:
     """Whether saving would change nothing: the same was sent twice, or everybody meant the same."""
     cleaned = {name: form.fields[name].prepare_value(form.cleaned_data.get(name)) for name in now}
-    return all(_as_posted(form.fields[name], cleaned[name]) == said for name, said in now.items())
+    return all(as_posted(form.fields[name], cleaned[name]) == said for name, said in now.items())
 
 
 def _in_words(form: BaseForm, name: str, before: Any, after: Any) -> tuple[str, str, str]:

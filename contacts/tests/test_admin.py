@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import Group as AuthGroup
@@ -243,3 +245,42 @@ def test_t39_the_admin_refuses_by_field(pia: User, login: Login, field: str, val
     page = login(pia).post(reverse("admin:contacts_company_add"), PARTNER | {field: value})
 
     assert list(page.context["adminform"].form.errors) == [field]
+
+
+def test_an_old_page_of_staff_reverts_nothing_that_a_partner_changed(
+    pia: User, customer: Company, login: Login
+) -> None:
+    client = login(pia)
+    shown = re.search(r'name="shown" value="([^"]*)"', client.get(change(customer)).text)
+    assert shown
+    old = NO_ROWS | details(customer) | {"shown": unescape(shown[1]), "phone": str(customer.phone)}
+    Company.objects.filter(pk=customer.pk).update(street="Nieuwstraat 9", email_domains=["desmet.example"])
+
+    client.post(change(customer), old | {"town": "Aalst"})
+
+    customer.refresh_from_db()
+    kept = (customer.town, customer.street, customer.email_domains)
+    assert kept == ("Aalst", "Nieuwstraat 9", ["desmet.example"])
+
+
+def test_an_old_page_of_staff_asks_where_both_changed_something(pia: User, customer: Company, login: Login) -> None:
+    client = login(pia)
+
+    def shown(page: str) -> str:
+        found = re.search(r'name="shown" value="([^"]*)"', page)
+        assert found
+        return unescape(found[1])
+
+    old = NO_ROWS | details(customer) | {"phone": str(customer.phone), "street": "Oudstraat 1"}
+    old["shown"] = shown(client.get(change(customer)).text)
+    Company.objects.filter(pk=customer.pk).update(street="Nieuwstraat 9", town="Gent")
+
+    asked = client.post(change(customer), old)
+    before = Company.objects.get(pk=customer.pk).street
+    meant = client.post(change(customer), old | {"town": "Gent", "shown": shown(asked.text)})
+
+    customer.refresh_from_db()
+    assert "Somebody changed this to “Nieuwstraat 9” since you opened the page." in asked.text
+    assert 'value="Oudstraat 1"' in asked.text
+    assert (before, meant.status_code) == ("Nieuwstraat 9", 302)
+    assert (customer.street, customer.town) == ("Oudstraat 1", "Gent")
