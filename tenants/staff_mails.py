@@ -114,7 +114,8 @@ def _about(
     template: str, tenant_request: TenantRequest, reader: User, *, true_in: Sequence[Status] = (), **more: Any
 ) -> Mail:
     data = tenant_request.submissions.latest("version").data
-    return about_request(template, tenant_request, data, reader, true_in=true_in, **more)
+    hearing = owners.hearing(tenant_request)
+    return about_request(template, tenant_request, data, reader, hearing=hearing, true_in=true_in, **more)
 
 
 def about_request(
@@ -123,12 +124,14 @@ def about_request(
     data: dict[str, Any],
     reader: User,
     *,
+    hearing: Sequence[User],
     true_in: Sequence[Status] = (),
     **more: Any,
 ) -> Mail:
-    """A mail about one request to one of Arxus; `true_in` are the statuses that it does not contradict (R45)."""
+    """A mail about one request to one of Arxus: `hearing` answers at the partner, `true_in` are the statuses that it
+    does not contradict (R45)."""
     partner = tenant_request.partner
-    asks = mail_context.at_partner(tenant_request, owners.hearing(tenant_request))
+    asks = mail_context.at_partner(tenant_request, hearing)
     with translation.override(reader.language):
         due = mail_context.in_full(tenant_request.due_on)
     context = {

@@ -140,7 +140,8 @@ def _to_sam(template: str, status: str = Status.TO_VALIDATE, **more: Any) -> Sam
     def sample(story: Story) -> Mail:
         with translation.override(story.language):
             known: dict[str, Any] = {k: str(value(story)) if callable(value) else value for k, value in more.items()}
-        return staff_mails.about_request(template, story.request(status), story.data(), story.sam, **known)
+        request, hearing = story.request(status), [story.alice]
+        return staff_mails.about_request(template, request, story.data(), story.sam, hearing=hearing, **known)
 
     return sample
 
