@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -59,7 +58,7 @@ MOST_INVITATIONS = 100
 def colleague(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """One colleague, and the groups that they have here; an old page first says what was changed since."""
     company = request.acting.company
-    with transaction.atomic():
+    with meanwhile.holding(request):
         if request.method == "POST":
             colleagues.lock(company.pk)
         membership = _member(request, public_id)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -69,7 +68,7 @@ def contact_add(request: ActingRequest) -> HttpResponse:
 def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Change a contact; an old page first says what a colleague changed since."""
     company = request.acting.company
-    with transaction.atomic():
+    with meanwhile.holding(request):
         contact = _contact(request, public_id, lock=request.method == "POST")
         if contact.archived_at:
             return redirect("contacts:contact_archive", contact.public_id)

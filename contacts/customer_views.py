@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -91,7 +90,7 @@ def customer(request: ActingRequest) -> HttpResponse:
 def customer_edit(request: ActingRequest) -> HttpResponse:
     """Change the details; an old page first says what a colleague changed since."""
     partner = request.acting.partner
-    with transaction.atomic():
+    with meanwhile.holding(request):
         rows = Company.objects.select_related("partner")
         if request.method == "POST":
             rows = rows.select_for_update(of=("self",), no_key=True)

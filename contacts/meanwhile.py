@@ -5,12 +5,14 @@ the new value, what was typed here stays, and the page says both before anything
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.db import transaction
 from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -54,6 +56,11 @@ class Opened(Generic[F]):
     @property
     def may_be_kept(self) -> bool:
         return self.form.is_bound and not self.changes and self.form.is_valid()
+
+
+def holding(request: HttpRequest) -> AbstractContextManager[Any]:
+    """A transaction in which whoever posts holds a lock on the row; who only looks needs none."""
+    return transaction.atomic() if request.method == "POST" else nullcontext()
 
 
 def opened(request: HttpRequest, make: Callable[[Any], F], *rows: Model, about: str = "") -> Opened[F]:
