@@ -83,7 +83,9 @@ WITH_LINK = (*GIVING_ACCESS, "fresh_link")
 def mails(event: Event, only: str = "") -> list[Mail]:
     """The mails that tell of an event, each as it goes out; with `only`, what one role hears of it."""
     if event.owners is None:
-        event = replace(event, owners=owners.hearing(event.tenant_request))
+        # Whoever acts for the partner may request tenants, so an owner who acts is there.
+        owner = event.tenant_request.owner
+        event = replace(event, owners=[owner] if event.by == owner else owners.hearing(event.tenant_request))
     return [mail_to(reader, event) for reader in readers(event, only)]
 
 
