@@ -152,6 +152,8 @@ def mail_to(reader: Reader, event: Event) -> Mail:
         facts["no_longer"] = reader.former_roles
     if event.invitation:
         facts["microsoft_invitation"] = event.invitation.pk
+    if event.objection:
+        facts["objection"] = event.objection.pk
     if event.lost:
         facts["lost_mail"] = str(event.lost.pk)
     if event.unused_by:

@@ -17,7 +17,7 @@ from contacts.models import User
 from contacts.permissions import Right, rights_of
 from notifications import outbox
 from notifications.models import OutgoingEmail
-from tenants import access, announcements, checks, history, limits, named, statements, waiting
+from tenants import access, announcements, checks, history, limits, named, objections, statements, waiting
 from tenants.events import Event
 from tenants.models import WITH_ARXUS, Status, Submission, TenantRequest
 from tenants.named import Place, name_of, who
@@ -194,5 +194,6 @@ def _mail(event: Event, before: list[str], after: list[str]) -> None:
     gone = about.filter(to_email__in=set(before) - set(after))
     reached = set(gone.filter(state=OutgoingEmail.State.ACCEPTED).values_list("to_email", flat=True))
     outbox.withhold(gone.filter(facts__named=True), _("The address was corrected since."))
+    objections.answer_elsewhere(event.tenant_request, set(before) - set(after))
     mails = announcements.mails(event)
     outbox.enqueue(mail for mail in mails if mail.template != "no_longer_named" or mail.to_email in reached)

@@ -4,6 +4,7 @@ The link is signed for one request and one address. It lets its reader say somet
 around it did not say.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from notifications.outbox import Mail, digest, enqueue
+from notifications.models import OutgoingEmail
+from notifications.outbox import Mail, digest, enqueue, withhold
 from tenants import announcements, history, objection_links
 from tenants.events import Event
 from tenants.models import OPEN, Objection, Status, TenantRequest
@@ -118,6 +120,18 @@ def settle(objection: Objection, *, by: User, reason: str, seen: str = "") -> Ob
         history.write(fresh, "objection_settled", by, comment=f"{row.name}: {reason}")
         enqueue(mails)
         return row
+
+
+def answer_elsewhere(fresh: TenantRequest, former: Collection[str]) -> None:
+    """Answers that wait for addresses which were corrected since go to the new ones (R26)."""
+    answers = OutgoingEmail.objects.filter(template__in=["objection_receipt", "objection_settled"])
+    for objection in fresh.objections.filter(email__in=former):
+        rows = answers.filter(facts__objection=objection.pk, to_email=objection.email)
+        if withhold(rows, _("The address was corrected since.")):
+            # Once settled, that it has come is no news any more.
+            verb = "objection_settled" if objection.settled_at else "objection"
+            event = _event(verb, fresh, objection.settled_by, objection)
+            enqueue(announcements.mails(event, only="objector"))
 
 
 def _event(verb: str, tenant_request: TenantRequest, by: User | None, objection: Objection) -> Event:

@@ -280,6 +280,25 @@ def test_r26_r41_whoever_objects_to_a_wrong_address_is_answered_at_the_right_one
     assert mails["theo.new@bakkerijdesmet.example"].language == language
 
 
+def test_r26_an_answer_that_still_waits_goes_to_the_corrected_address(
+    taken: TenantRequest, theo: Contact, alice: User, sam: User
+) -> None:
+    objections.settle(raised(taken), by=sam, reason="The address is corrected.")
+    raised(taken, "And my telephone number?")
+    new = "theo.new@bakkerijdesmet.example"
+
+    correct(taken, alice, email=new)
+
+    rows = OutgoingEmail.objects.filter(template__in=["objection_receipt", "objection_settled"])
+    told = {(row.template, row.state, row.to_email) for row in rows.exclude(facts__objection=None)}
+    assert told == {
+        ("objection_receipt", "withheld", THEO),
+        ("objection_settled", "withheld", THEO),
+        ("objection_receipt", "waiting", new),
+        ("objection_settled", "waiting", new),
+    }
+
+
 def test_r41_whoever_is_named_no_more_is_answered_in_the_language_they_were_named_with(
     draft: TenantRequest, theo: Contact, an: Contact, alice: User, sam: User
 ) -> None:
