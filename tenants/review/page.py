@@ -6,18 +6,15 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Concat, JSONObject
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from notifications.models import LOST, OutgoingEmail
 from tenants import (
     absence,
     access,
     announcements,
     assignment,
     checks,
-    history,
     lost_mails,
     sending,
     statements,
@@ -25,11 +22,11 @@ from tenants import (
     waiting,
 )
 from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
-from tenants.review import acts, registered
+from tenants.review import acts, happened, registered
 from tenants.review.answers import Answer, what_became
 from tenants.review.doors import Door, doors_of
 from tenants.review.queue import SEVERITY, days_used, is_late, severity
-from tenants.transitions import Verb, may_decide
+from tenants.transitions import may_decide
 
 
 class ReviewPage:
@@ -244,22 +241,7 @@ class ReviewPage:
 
     @cached_property
     def mails(self) -> list[dict[str, Any]]:
-        names = announcements.MAIL_NAMES | announcements.STAFF_MAIL_NAMES
-        told = (*LOST, OutgoingEmail.State.WITHHELD)
-        on_the_way = (OutgoingEmail.State.WAITING, OutgoingEmail.State.SENDING)
-        rows = acts.mails_about(self.tenant_request)
-        lost = {mail.facts.get("lost_mail") for mail in rows}
-        return [
-            {
-                "row": mail,
-                "told": str(mail.pk) in lost,
-                "words": names.get(mail.template, mail.template),
-                "hint": mail.outcome if mail.state in told else "",
-                "held_until": mail.due_at if mail.due_at > timezone.now() and mail.state in on_the_way else None,
-                "again": self.may_work and mail.state not in on_the_way,
-            }
-            for mail in rows
-        ]
+        return happened.mails(self.tenant_request, may_work=self.may_work)
 
     @property
     def lost_mails(self) -> list[dict[str, str]]:
@@ -280,23 +262,7 @@ class ReviewPage:
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
-        lines = self.tenant_request.history.select_related("by", "for_company")
-        return [
-            {
-                "verb": line.verb,
-                "who": _("You") if line.by_id == self.reader.pk else line.by or _("The portal"),
-                "words": _("sent it again") if _is_again(line) else history.WORDS.get(line.verb, line.verb),
-                "company": line.for_company,
-                "at": line.at,
-                "quote": line.comment,
-                "tone": "amber" if line.verb == Verb.REQUEST_CHANGES else "blue",
-            }
-            for line in lines
-        ]
-
-
-def _is_again(line: Any) -> bool:
-    return line.verb == Verb.SUBMIT and line.version > 1
+        return happened.events(self.tenant_request, self.reader)
 
 
 def load(pk: int, reader: User) -> ReviewPage | None:
