@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from contacts.permissions import Right, rights_of
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from tenants import access, announcements, checks, history, limits, named, objections, statements, waiting
@@ -23,7 +22,7 @@ from tenants.models import WITH_ARXUS, Status, Submission, TenantRequest
 from tenants.named import Place, name_of, who
 from tenants.persons import same_person
 from tenants.steps import Answers, addresses_in
-from tenants.transitions import TransitionRefused
+from tenants.transitions import TransitionRefused, lacks_the_right_of_partners
 from tenants.workflow import lock
 
 Typed = dict[str, str]
@@ -37,8 +36,8 @@ def refusal(
     tenant_request: TenantRequest, place: Place, by: User, version: int | None = None
 ) -> TransitionRefused | None:
     """Why `by` may not correct the person of this place now; after the registration only contacts are corrected."""
-    if Right.REQUEST_TENANTS not in rights_of(by, tenant_request.company):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+    if why := lacks_the_right_of_partners(tenant_request, by):
+        return why
     ready = tenant_request.status == Status.REGISTERED and place.step == "contacts"
     if tenant_request.status not in WITH_ARXUS and not ready:
         return TransitionRefused(_("Nobody is corrected here now: this request is not with Arxus."), "status")

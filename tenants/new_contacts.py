@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from contacts import history as people_history
 from contacts import relation
 from contacts.models import Membership, User
-from contacts.permissions import Right, rights_of
+from contacts.permissions import Right
 from notifications import outbox
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
@@ -30,7 +30,7 @@ from tenants.persons import Cast
 from tenants.sending import Incomplete, Ticked
 from tenants.statements import Asked
 from tenants.steps import addresses_in
-from tenants.transitions import TransitionRefused
+from tenants.transitions import TransitionRefused, lacks_the_right_of_partners
 from tenants.workflow import lock
 
 
@@ -69,8 +69,8 @@ def refusal(
     tenant_request: TenantRequest, by: User, rights: frozenset[Right] | None = None
 ) -> TransitionRefused | None:
     """Why `by` may not change the contacts now. Where Arxus switched the service off, the tenant still needs people."""
-    if Right.REQUEST_TENANTS not in (rights_of(by, tenant_request.company) if rights is None else rights):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+    if why := lacks_the_right_of_partners(tenant_request, by, rights):
+        return why
     if tenant_request.status != Status.REGISTERED:
         sentence = _("Other contacts are named here once the tenant is registered. Until then the request names them.")
         return TransitionRefused(sentence, "status")

@@ -13,7 +13,7 @@ from notifications.outbox import enqueue
 from tenants import access, announcements, history, owner_mails, still_true
 from tenants.events import Event
 from tenants.models import OPEN, Status, TenantRequest, TenantRequestQuerySet
-from tenants.transitions import TransitionRefused, Verb
+from tenants.transitions import TransitionRefused, Verb, lacks_the_right_of_partners
 from tenants.workflow import lock
 
 IN_HAND = (Status.DRAFT, *OPEN)
@@ -41,8 +41,8 @@ def change(tenant_request: TenantRequest, *, to: User, by: User) -> TenantReques
 
 
 def refusal(tenant_request: TenantRequest, to: User, by: User) -> TransitionRefused | None:
-    if Right.REQUEST_TENANTS not in rights_of(by, tenant_request.company):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+    if why := lacks_the_right_of_partners(tenant_request, by):
+        return why
     if to == tenant_request.owner:
         return TransitionRefused(_("%(name)s owns this request already.") % {"name": to}, "repetition")
     if Right.REQUEST_TENANTS not in rights_of(to, tenant_request.partner):

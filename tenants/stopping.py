@@ -5,11 +5,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import User
-from contacts.permissions import Right, rights_of
+from contacts.permissions import Right
 from notifications.outbox import enqueue
 from tenants import history, staff_mails
 from tenants.models import Status, TenantRequest
-from tenants.transitions import TransitionRefused
+from tenants.transitions import TransitionRefused, lacks_the_right_of_partners
 from tenants.workflow import lock
 
 
@@ -17,8 +17,8 @@ def refusal_to_ask(
     tenant_request: TenantRequest, by: User, rights: frozenset[Right] | None = None
 ) -> TransitionRefused | None:
     """Why `by` may not ask now, or None; `rights` where the caller has just asked for them."""
-    if Right.REQUEST_TENANTS not in (rights_of(by, tenant_request.company) if rights is None else rights):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+    if why := lacks_the_right_of_partners(tenant_request, by, rights):
+        return why
     if tenant_request.stop_asked_at:
         return TransitionRefused(
             _("Arxus has been asked to stop already. It decides, and you get a mail."), "repetition"

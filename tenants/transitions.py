@@ -123,13 +123,26 @@ def _has_permission(
 ) -> bool:
     if move.by in _STAFF:
         return by.is_active and by.is_staff and by.has_perm(_STAFF[move.by][0])
-    return Right.REQUEST_TENANTS in (rights_of(by, tenant_request.company) if rights is None else rights)
+    return lacks_the_right_of_partners(tenant_request, by, rights) is None
 
 
 def _no_right(move: Move, by: User) -> str:
     if by.is_staff and move.by in _STAFF:
         return str(_STAFF[move.by][1])
+    return _no_right_of_partners()
+
+
+def _no_right_of_partners() -> str:
     return _("You have no right to do this. Ask an administrator of your company.")
+
+
+def lacks_the_right_of_partners(
+    tenant_request: TenantRequest, by: User, rights: frozenset[Right] | None = None
+) -> TransitionRefused | None:
+    """Why `by` may do nothing about a request for its partner, or None; `rights` where the caller has asked already."""
+    if Right.REQUEST_TENANTS in (rights_of(by, tenant_request.company) if rights is None else rights):
+        return None
+    return TransitionRefused(_no_right_of_partners(), "permission")
 
 
 def is_involved(tenant_request: TenantRequest, by: User) -> bool:

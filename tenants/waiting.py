@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.models import Company, Language, User
-from contacts.permissions import Right, rights_of
 from notifications.outbox import Mail, digest, enqueue
 from tenants import announcements, clock, history, mail_context
 from tenants.events import Event
 from tenants.models import Invitation, Kind, Status, TenantRequest, WaitsFor
 from tenants.models.invitation import REMINDERS
-from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right
+from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right, lacks_the_right_of_partners
 from tenants.workflow import PreviewChanged, lock
 
 ACT, REMINDER = "waits_for", "remind_administrator"
@@ -133,8 +132,8 @@ def forwarded(tenant_request: TenantRequest, *, by: User, invitation: int) -> Te
 
 
 def _refusal_to_forward(fresh: TenantRequest, by: User, invitation: int) -> TransitionRefused | None:
-    if Right.REQUEST_TENANTS not in rights_of(by, fresh.company):
-        return TransitionRefused(_("You have no right to do this. Ask an administrator of your company."), "permission")
+    if why := lacks_the_right_of_partners(fresh, by):
+        return why
     last = outstanding(fresh)
     if last is None or not last.forwarded:
         return TransitionRefused(_("No invitation of Microsoft’s waits to be forwarded."), "status")

@@ -277,14 +277,19 @@ def test_r34_an_old_page_says_what_changed(
     assert "What changed meanwhile" in answer.text
 
 
+def sent_too_late(ready: TenantRequest, acting: Client, bea: User, tom: Contact, typed: dict[str, str]) -> Any:
+    """The answer to a page whose boxes were ticked before a colleague changed the contacts."""
+    sent = hidden(choose(acting, ready, typed)) | typed | TICKED | SIGNED
+    name_others(ready, bea, security=tom)
+    return acting.post(page(ready), sent | {"send": "1"})
+
+
 def test_r15_ticks_and_agreement_of_an_old_page_come_along(
     ready: TenantRequest, acting: Client, bea: User, tom: Contact, theo: Contact
 ) -> None:
     typed = chosen(theo, bea, **GROUND)
-    sent = hidden(choose(acting, ready, typed)) | typed | TICKED | SIGNED
-    name_others(ready, bea, security=tom)
 
-    old = acting.post(page(ready), sent | {"send": "1"})
+    old = sent_too_late(ready, acting, bea, tom, typed)
     again = acting.post(page(ready), hidden(old) | typed | {"security": ref(tom), "version": "2"})
 
     form = again.context["form"]
@@ -298,10 +303,7 @@ def test_r15_ticks_and_agreement_of_an_old_page_come_along(
 def test_r15_a_tick_does_not_come_along_to_other_words(
     ready: TenantRequest, acting: Client, bea: User, tom: Contact, theo: Contact
 ) -> None:
-    typed = chosen(theo, bea, **GROUND)
-    sent = hidden(choose(acting, ready, typed)) | typed | TICKED | SIGNED
-    name_others(ready, bea, security=tom)
-    old = acting.post(page(ready), sent | {"send": "1"})
+    old = sent_too_late(ready, acting, bea, tom, chosen(theo, bea, **GROUND))
 
     again = acting.post(page(ready), hidden(old) | chosen(theo, tom, 2, **GROUND) | {"security": ref(tom)})
 
