@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy
 from contacts import people
 
 
+def plain_label(label: Any) -> str:
+    """A label where nothing is asked: without "(optional)"."""
+    return str(label).removesuffix(f" ({_('optional')})")
+
+
 class TextField(forms.CharField):
     """One line, or several where the widget is a text area; no addresses where `addresses=False` (R18).
 

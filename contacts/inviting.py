@@ -17,12 +17,12 @@ from contacts import access_links, colleagues, history, invitations
 from contacts.account_mails import account_mail, desk_phone
 from contacts.login import open_account
 from contacts.models import AccessLink, Company, Invitation, User
+from contacts.people import phone_in_words
 from notifications import links
 from notifications.outbox import Mail, enqueue
 from notifications.rendering import one_line
 
 LIFETIME = timedelta(days=7)
-NO_BREAK_SPACE = "\u00a0"
 
 
 @transaction.atomic
@@ -128,7 +128,7 @@ def _whom(invitation: Invitation, language: str) -> str:
     """Who answers questions, with where they are called: the inviter, else the service desk."""
     by, at = invitation.invited_by, invitation.company.partner or invitation.company
     if by.phone:
-        return f"{by}, {at}, {str(by.phone.as_international).replace(' ', NO_BREAK_SPACE)}"
+        return f"{by}, {at}, {phone_in_words(str(by.phone))}"
     with override(language):
         desk = gettext("the Arxus service desk, %(phone)s") % {"phone": desk_phone()}
         return gettext("%(by)s, %(company)s, or %(desk)s") % {"by": by, "company": at, "desk": desk}

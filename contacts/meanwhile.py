@@ -20,7 +20,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from contacts import history
+from contacts.fields import PhoneField, plain_label
 from contacts.models import User
+from contacts.people import phone_in_words
 
 FIELD = "_shown"
 _SALT = "contacts.meanwhile"
@@ -141,10 +143,11 @@ def _says(form: BaseForm, now: Said) -> bool:
 def _in_words(form: BaseForm, name: str, before: Any, after: Any) -> tuple[str, str, str]:
     # Of the class, whose choices are words alone.
     of = type(form).base_fields[name]  # type: ignore[attr-defined]  # of every declared form
+    is_phone = isinstance(of, PhoneField)
     words = {str(key): str(label) for key, label in getattr(of, "choices", ())}
 
     def said(value: Any) -> str:
         many = sorted(value, key=[*words].index) if isinstance(value, list) else [value]
-        return ", ".join(words.get(one, one) for one in many if one)
+        return ", ".join(words.get(one) or (phone_in_words(one) if is_phone else one) for one in many if one)
 
-    return str(of.label), said(before), said(after)
+    return plain_label(of.label), said(before), said(after)

@@ -177,6 +177,12 @@ def clean_phone(text: str, country: str = "BE") -> str:
     return number.as_e164
 
 
+def phone_in_words(number: str) -> str:
+    """A phone number as people read it, +32 53 00 00 20, which no line breaks."""
+    known = to_python(number)
+    return known.as_international.replace(" ", "\xa0") if known and known.is_valid() else number
+
+
 # --- E-mail addresses ------------------------------------------------------------------------------------------------
 
 _LONGEST_ADDRESS, _LONGEST_DOMAIN = 254, 253

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from contacts.models import Company, Language, User
+from contacts.people import phone_in_words
 from notifications import links
 from notifications.rendering import one_line
 from tenants import mail_tables, named, objection_links, summary, working_days
@@ -253,7 +254,7 @@ def at_partner(tenant_request: TenantRequest, hearing: Sequence[User]) -> str:
 
 def phone_of(person: User | None, partner: Company) -> str:
     """Where somebody at the partner is called, or the partner itself, in one piece."""
-    return summary.phone(str(person.phone if person else "") or str(partner.phone)).replace(" ", "\u00a0")
+    return phone_in_words(str(person.phone if person else "") or str(partner.phone))
 
 
 def service_desk() -> str:
@@ -267,7 +268,7 @@ def _success_manager(tenant_request: TenantRequest) -> str:
     manager = tenant_request.partner.success_manager
     if manager is None or not manager.is_active:
         return ""
-    phone = summary.phone(str(manager.phone)).replace(" ", "\u00a0")
+    phone = phone_in_words(str(manager.phone))
     return ", ".join(filter(None, [f"{manager} (Arxus)", phone, manager.email]))
 
 

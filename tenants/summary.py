@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from phonenumber_field.phonenumber import to_python
 
 from contacts import numbers
 from contacts.models import Company, ContactRole, Industry, Language, MicrosoftLanguage
+from contacts.people import phone_in_words
 from tenants.questions import SUFFIX, ExistingStep, StepForm, TenantStep
 
 Data = Mapping[str, Any]
@@ -57,7 +57,7 @@ def _customer(data: Data) -> Iterator[Row]:
     )
     fields = ("street", "box", "postal_code", "town", "country")
     yield Row("customer", fields, _("Address"), (address(customer),))
-    yield _row("customer", "phone", _("Phone"), phone(customer["phone"]))
+    yield _row("customer", "phone", _("Phone"), phone_in_words(customer["phone"]))
     yield _row("customer", "industry", _("Industry"), _label(Industry, customer["industry"]))
     yield _row("customer", "microsoft_language", _("Language at Microsoft"), culture(customer))
     yield _row("customer", "relation", _("Relation"), _label(Company.Relation, customer["relation"]))
@@ -103,7 +103,7 @@ def person_lines(person: Mapping[str, Any]) -> tuple[str, ...]:
     who = [f"{person['first_name']} {person['last_name']}", person["job_title"]]
     if person["own"]:
         who.append(person["company"])
-    reach = [person["email"], phone(person["phone"]), _label(Language, person["language"])]
+    reach = [person["email"], phone_in_words(person["phone"]), _label(Language, person["language"])]
     return ", ".join(filter(None, who)), " · ".join(filter(None, reach))
 
 
@@ -125,7 +125,7 @@ def _microsoft(data: Data) -> Iterator[Row]:
             continue  # an existing tenant has its primary contact already
         names = tuple(f"{role}_{name}" for name in ("first_name", "last_name", "email", "phone"))
         first, last, email, number = (named[name] for name in names)
-        reach = [email, phone(number)]
+        reach = [email, phone_in_words(number)]
         if role == "signatory":
             names += ("signatory_language",)
             reach.append(_label(Language, named["signatory_language"]))
@@ -138,7 +138,7 @@ def _tenant(data: Data) -> Iterator[Row]:
     if tenant["second_choice"]:
         yield _row("tenant", "second_choice", _("Second choice"), tenant["second_choice"] + SUFFIX)
     names = ("login_name", "login_email", "login_phone")
-    reach = f"{tenant['login_email']} · {phone(tenant['login_phone'])}"
+    reach = f"{tenant['login_email']} · {phone_in_words(tenant['login_phone'])}"
     yield Row("tenant", names, _("First Microsoft login"), (tenant["login_name"], reach))
     for name, label in (("delegated", _("Delegated administration")), ("special_status", _("Special status"))):
         yield _row("tenant", name, label, _chosen(TenantStep, name, tenant))
@@ -236,12 +236,6 @@ def changes(before: Data, after: Data) -> list[Change]:
         if lines[0] != lines[1]:
             found.append(Change(either.label, either.keys, *texts))
     return found
-
-
-def phone(number: str) -> str:
-    """A phone number as people read it, +32 53 00 00 20, which no line breaks."""
-    known = to_python(number)
-    return known.as_international.replace(" ", "\xa0") if known and known.is_valid() else number
 
 
 def day(value: date | str | None, pattern: str = "j F Y") -> str:

@@ -57,7 +57,7 @@ def test_an_old_page_of_a_customer_reverts_nothing(at_bakery: Browser, evas: Bro
     assert (customer.street, customer.town, str(customer.phone)) == ("Kerkstraat 2", "Aalst", "+3253000099")
     assert said(answer) == [
         ("Street and number", "Molenstraat 14", "Kerkstraat 2"),
-        ("Phone number", "+3253000020", "+3253000099"),
+        ("Phone number", "+32\xa053\xa000\xa000\xa020", "+32\xa053\xa000\xa000\xa099"),
     ]
     assert "Eva Smets changed this since you opened the page, so nothing was saved." in answer.text
     again = fields_of(answer)
@@ -151,7 +151,7 @@ def test_an_old_page_of_a_contact_reverts_nothing(at_bakery: Browser, evas: Brow
 
     theo.refresh_from_db()
     assert (answer.status_code, theo.department, theo.email) == (409, "", "t@bakkerijdesmet.example")
-    assert [change[0] for change in said(answer)] == ["E-mail address", "Roles (optional)"]
+    assert [change[0] for change in said(answer)] == ["E-mail address", "Roles"]
     assert said(answer)[1][2] == "Technical contact, Data protection officer"
     assert at_bakery.send(path, fields_of(answer)).status_code == 302
     theo.refresh_from_db()
@@ -168,7 +168,7 @@ def test_an_old_page_of_a_colleague_gives_back_no_group(alice: User, eva: User, 
 
     membership.refresh_from_db()
     assert (answer.status_code, membership.groups) == (409, ["customers"])
-    assert said(answer) == [("Permission groups (optional)", "Read only", "Customer Management")]
+    assert said(answer) == [("Permission groups", "Read only", "Customer Management")]
     assert "Eva Smets changed this since you opened the page" in answer.text
     assert browser.send(path, fields_of(answer)).status_code == 302
     membership.refresh_from_db()

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.fields import TextField
+from contacts.fields import TextField, plain_label
 from tenants.models import Remark, Submission, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
@@ -62,7 +62,7 @@ def fields_to_remark(sent: Submission) -> list[tuple[str, Any]]:
         if not name:
             choices.append((key, label))
         elif key != "customer.confirmed":
-            groups.setdefault(step, []).append((key, str(label).removesuffix(f" ({_('optional')})")))
+            groups.setdefault(step, []).append((key, plain_label(label)))
     return choices + [(titles[step], fields) for step, fields in groups.items()]
 
 
