@@ -103,7 +103,7 @@ def test_t63_a_double_click_on_a_company_switches_once(
     page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
     page.goto("/switch/")
 
-    page.get_by_role("button", name="Work for Bakkerij De Smet bv").evaluate(TWICE)
+    page.get_by_role("button", name="Switch to this company Bakkerij De Smet bv").evaluate(TWICE)
     expect(page.locator(".acting__name")).to_have_text("Bakkerij De Smet bv")
     page.get_by_role("button", name="Back to Nordwave IT bv").evaluate(TWICE)
     expect(page.locator(".acting__name")).to_have_count(0)
@@ -118,7 +118,7 @@ def test_a_form_can_be_sent_again_after_coming_back(
 ) -> None:
     page = open_as(alice)
     page.goto("/switch/")
-    page.get_by_role("button", name="Work for Bakkerij De Smet bv").click()
+    page.get_by_role("button", name="Switch to this company Bakkerij De Smet bv").click()
     expect(page.locator(".acting__name")).to_have_text("Bakkerij De Smet bv")
 
     page.goto("/contacts/new/")

@@ -105,7 +105,7 @@ def test_r03_t03_a_form_in_a_second_tab_goes_on_in_one_step(
     first.get_by_label("Kept informed").check()
     second = first.context.new_page()
     second.goto("/switch/")
-    second.get_by_role("button", name="Work for Garage Lambrecht nv").click()
+    second.get_by_role("button", name="Switch to this company Garage Lambrecht nv").click()
 
     first.get_by_role("button", name="Save for Bakkerij De Smet bv").click()
     expect(first).to_have_title("You switched company in another tab – Garage Lambrecht nv – Arxus")

@@ -62,7 +62,7 @@ def accept(story: Story) -> Page:
 
 def draft_a_request(page: Page) -> str:
     page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/switch/")
-    page.get_by_role("button", name="Work for Garage Lambrecht nv").dblclick()
+    page.get_by_role("button", name="Switch to this company Garage Lambrecht nv").dblclick()
     expect(page.locator(".acting__name")).to_have_text("Garage Lambrecht nv")
     page.get_by_role("link", name="Tenant Configuration").first.click()
     page.get_by_role("link", name="Request a tenant").first.click()
