@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import numbers, people, value_add
-from contacts.fields import DomainsField, LegalNameField, PhoneField, TextField
+from contacts.fields import DomainsField, LegalNameField, PhoneField, TextField, plain_label
 from contacts.layout import CHOOSE, laid_out, pair
 from contacts.models import Company, Industry, MicrosoftLanguage, User
 
@@ -106,7 +106,9 @@ class CustomerForm(NumberForm):
     email_domains = DomainsField(
         label=gettext_lazy("E-mail domains of the customer (optional)"),
         required=False,
-        help_text=gettext_lazy("Such as bakery.example. Several are separated by commas. Only through us: needed."),
+        help_text=gettext_lazy(
+            "Such as bakery.example. Several are separated by commas. Needed where the customer does not know Arxus."
+        ),
     )
 
     class Meta(NumberForm.Meta):
@@ -123,6 +125,8 @@ class CustomerForm(NumberForm):
         if self.instance.pk:
             del self.fields["relation"]
             last = [HTML("{% include 'contacts/_relation.html' %}"), "email_domains"]
+        if self.instance.relation == Company.Relation.VAP:
+            self.fields["email_domains"].label = plain_label(self.fields["email_domains"].label)
         self.helper = laid_out(
             Fieldset(_("The company"), "legal_name", "country", "enterprise_number", css_class="group"),
             Fieldset(_("Where it is"), "street", "box", pair("postal_code", "town"), "phone", css_class="group"),

@@ -113,13 +113,16 @@ class Outdated:
         return _is_gone(self.row)
 
     @property
+    def name(self) -> str:
+        return name_of(self.person)
+
+    @property
     def sentence(self) -> str:
-        name = name_of(self.person)
         if isinstance(self.row, Contact) and self.row.archived_at:
             day = date_format(localtime(self.row.archived_at), "j F Y")
-            return _("%(name)s was archived on %(day)s, after the request was sent.") % {"name": name, "day": day}
+            return _("%(name)s was archived on %(day)s, after the request was sent.") % {"name": self.name, "day": day}
         if self.row is None:
-            return _("%(name)s no longer works for the partner.") % {"name": name}
+            return _("%(name)s no longer works for the partner.") % {"name": self.name}
         said = {"then": who(self.person), "now": now(self.row)}
         return _("The request names %(then)s; this contact is %(now)s now.") % said
 

@@ -83,6 +83,8 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         return context
     remarks, ready = _remarks(found), found.status == Status.REGISTERED
     events = _events(found, reader)
+    # While the partner has the request, its form says so.
+    outdated = named.outdated(found, sent_data) if found.with_arxus or ready else []
     return context | {
         "remarks": remarks_with_values(remarks, sent_data, found.answers),
         "remarked": [remark.field for remark in remarks],
@@ -93,8 +95,8 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "objections": _objections(found) if found.is_open else [],
         "findings": _findings(found, sent_data),
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
-        # While the partner has the request, its form says so.
-        "outdated": named.outdated(found, sent_data) if found.with_arxus or ready else [],
+        "outdated": outdated,
+        "to_correct": next(iter(outdated), None) if found.with_arxus and acting.can_request_tenants else None,
         "agreement_over": _agreement_over(found),
         "stated": _stated(found),
         "may_change_contacts": ready and acting.can_request_tenants,
