@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -101,8 +101,7 @@ def move(
     home = tenant_request.partner if before["own"] else tenant_request.company
     links = old.access_links.filter(companies__contains=[home.pk], used_at=None, replaced_at=None)
     links.update(replaced_at=timezone.now())
-    others = TenantRequest.objects.of(home).filter(status=Status.REGISTERED).exclude(pk=tenant_request.pk)
-    if not others.filter(submissions__emails__contains=[old.email]).exists():
+    if not _is_named_elsewhere(tenant_request, home, old.email):
         old.memberships.filter(company=home, groups=[Group.TECHNICAL]).delete()
     return planned, grant(planned)
 
@@ -119,9 +118,7 @@ def ending(tenant_request: TenantRequest, before: dict[str, Any], now: dict[str,
     company = tenant_request.company
     rows = Membership.objects.filter(company=company, user__email=email, groups=[Group.TECHNICAL])
     found = rows.select_related("user", "company").first()
-    others = TenantRequest.objects.of(company).filter(status=Status.REGISTERED).exclude(pk=tenant_request.pk)
-    sent = [row.sent_data for row in others.with_last_submission()] if found else []  # type: ignore[attr-defined]
-    return None if any(email in _addresses(data["contacts"]) for data in sent) else found
+    return None if found and _is_named_elsewhere(tenant_request, company, email) else found
 
 
 def end(membership: Membership) -> None:
@@ -129,6 +126,14 @@ def end(membership: Membership) -> None:
     links = membership.user.access_links.filter(companies__contains=[membership.company_id])
     links.filter(used_at=None, replaced_at=None).update(replaced_at=timezone.now())
     membership.delete()
+
+
+def _is_named_elsewhere(tenant_request: TenantRequest, company: Company, email: str) -> bool:
+    """Whether another registered tenant of a company has this contact, by what was sent last."""
+    others = TenantRequest.objects.of(company).filter(status=Status.REGISTERED).exclude(pk=tenant_request.pk)
+    naming = others.filter(submissions__version=F("version"), submissions__emails__contains=[email])
+    sent = [row.sent_data for row in naming.with_last_submission()]  # type: ignore[attr-defined]
+    return any(email in _addresses(data["contacts"]) for data in sent)
 
 
 def _addresses(contacts: dict[str, Any]) -> list[str]:

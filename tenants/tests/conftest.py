@@ -115,6 +115,25 @@ def registered(registering: TenantRequest, sam: User) -> TenantRequest:
 
 
 @pytest.fixture
+def second_registered(
+    customer: Company,
+    alice: User,
+    sam: User,
+    theo: Contact,
+    an: Contact,
+    pass_checks: Callable[[TenantRequest], None],
+) -> TenantRequest:
+    """Another tenant of the same customer, with the same people."""
+    other = drafts.start(customer, by=alice)
+    for slug, typed in answers_for(customer, theo, an, "bakkerijtwee").items():
+        drafts.keep_step(other, slug, typed)
+    taken = assignment.take(workflow.submit(other, by=alice, sent=ALL_TICKED), by=sam)
+    pass_checks(taken)
+    tenant = made_at_microsoft(tenant_id="3f9a1c52-0000-4000-8000-0000b7d04e01", domain="twee.onmicrosoft.com")
+    return workflow.register(workflow.approve(taken, by=sam, version=1), by=sam, version=1, tenant=tenant)
+
+
+@pytest.fixture
 def rejected(taken: TenantRequest, sam: User) -> TenantRequest:
     """Alice's request, which Sam did not accept."""
     return workflow.reject(taken, by=sam, version=1, comment="Not a customer of yours.")

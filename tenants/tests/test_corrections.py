@@ -294,6 +294,20 @@ def test_r51_after_registering_the_old_link_dies_and_the_new_address_gets_one(
     assert access.waiting_for(registered) == new
 
 
+def test_r50_a_wrong_address_keeps_its_access_no_longer_than_a_tenant_names_it(
+    registered: TenantRequest, second_registered: TenantRequest, alice: User
+) -> None:
+    stranger = User.objects.get(email=THEO)
+
+    correct(registered, alice, email=NEW)
+    between = stranger.memberships.count()
+    correct(second_registered, alice, email=NEW)
+
+    assert (between, stranger.memberships.count()) == (1, 0)
+    assert [link.replaced_at is None for link in stranger.access_links.all()].count(True) == 0
+    assert User.objects.get(email=NEW).memberships.get().company == registered.company
+
+
 def test_r51_the_address_of_an_active_account_is_its_owners_to_change(registered: TenantRequest, alice: User) -> None:
     owner = User.objects.get(email=THEO)
     owner.set_password("a password of his own")
