@@ -75,7 +75,7 @@ def _groups(request: ActingRequest, membership: Membership) -> meanwhile.Opened[
     def make(data: Any) -> GroupsForm:
         return GroupsForm(data, company=company, initial={"groups": membership.groups})
 
-    return meanwhile.opened(request, make, membership, company, user, about=str(user))
+    return meanwhile.opened(request, make, membership, company, user, about=membership.name)
 
 
 def _given(request: ActingRequest, membership: Membership, form: GroupsForm) -> bool:
@@ -85,14 +85,14 @@ def _given(request: ActingRequest, membership: Membership, form: GroupsForm) -> 
         form.add_error("groups", str(refused))
         return False
     sentence = _("The permission groups of %(name)s are saved. They count from the next click on.")
-    messages.success(request, sentence % {"name": membership.user})
-    _warn_of_what_stays(request, membership.user)
+    messages.success(request, sentence % {"name": membership.name})
+    _warn_of_what_stays(request, membership)
     return True
 
 
-def _warn_of_what_stays(request: ActingRequest, user: User) -> None:
+def _warn_of_what_stays(request: ActingRequest, membership: Membership) -> None:
     """Whoever may no longer request tenants hears of none: administrators do, until somebody else owns them."""
-    company = request.acting.company
+    user, company = membership.user, membership.company
     held = [] if Right.REQUEST_TENANTS in rights_of(user, company) else colleagues.in_hand(user, company)
     if held:
         said = ngettext(
@@ -100,7 +100,7 @@ def _warn_of_what_stays(request: ActingRequest, user: User) -> None:
             "%(name)s still owns %(count)s requests: administrators hear about them now. Change their owner there.",
             len(held),
         )
-        messages.warning(request, said % {"name": user, "count": len(held)})
+        messages.warning(request, said % {"name": membership.name, "count": len(held)})
 
 
 @typed_in(SuccessorForm)
@@ -123,7 +123,7 @@ def colleague_end(request: ActingRequest, public_id: UUID) -> HttpResponse:
         except colleagues.Refused as refused:
             messages.info(request, str(refused))
             return redirect("contacts:colleague_end", public_id)
-        said = {"name": user, "company": company}
+        said = {"name": membership.name, "company": company}
         messages.success(request, _("%(name)s no longer has access to %(company)s.") % said)
         return redirect("home" if user == request.user else "contacts:colleagues")
     context: dict[str, Any] = {"membership": membership, "company": company, "form": form, "in_hand": in_hand}

@@ -67,7 +67,7 @@ def set_groups(membership: Membership, groups: list[str], *, by: User) -> None:
         _keep_an_administrator(fresh)
     fresh.groups = [str(group) for group in Group if group in groups]
     fresh.save(update_fields=["groups"])
-    said = {"name": fresh.user, "groups": ", ".join(group_labels(groups)) or _("none")}
+    said = {"name": fresh.name, "groups": ", ".join(group_labels(groups)) or _("none")}
     history.wrote(by, fresh.company, _("Permission groups of %(name)s: %(groups)s.") % said)
 
 
@@ -81,7 +81,7 @@ def end(membership: Membership, *, by: User, to: User | None = None) -> None:
     successor = hand_over(user, company, by=by, to=to)
     archive_contacts(user, company, by=by)
     fresh.delete()
-    history.wrote(by, company, _("Ended the access of %(name)s.") % {"name": user})
+    history.wrote(by, company, _("Ended the access of %(name)s.") % {"name": fresh.name})
     if company.relation != Company.Relation.VAP:  # R14
         context = {"company": company, "by": by, "by_reader": by == user, "successor": successor}
         enqueue([account_mail("account_membership_ended", user, context=context)])
@@ -159,4 +159,4 @@ def _locked(membership: Membership, by: User) -> Membership:
 def _keep_an_administrator(membership: Membership) -> None:
     if is_last_administrator(membership.user, membership.company):
         sentence = _("%(name)s is the last administrator of %(company)s. Give somebody else the Full Role first.")
-        raise Refused(sentence % {"name": membership.user, "company": membership.company})
+        raise Refused(sentence % {"name": membership.name, "company": membership.company})

@@ -73,6 +73,9 @@ def accept(invitation: Invitation, *, user: User) -> Membership:
     )
     fresh.accepted_at = timezone.now()
     fresh.save(update_fields=["accepted_at"])
+    if membership.called:
+        membership.called = ""
+        membership.save(update_fields=["called"])
     if made:
         history.wrote(reader, membership.company, gettext("Accepted the invitation of %s.") % fresh.invited_by)
     return membership

@@ -13,6 +13,7 @@ from contacts.models import AccessLink, Company, Group, Membership, User
 from contacts.permissions import rights_by
 from tenants import value_add
 from tenants.models import Status, TenantRequest
+from tenants.named import name_of
 
 
 class Refused(Exception):
@@ -30,22 +31,24 @@ class Refused(Exception):
 class Plan:
     """`kind`: new (an account and an activation link), added (an account gets access), already (nothing to do).
 
-    `home` is where the access is given: at the customer, or at the partner for a person of the partner.
+    `home` is where the access is given: at the customer, or at the partner for a person of the partner. `called` is
+    what the partner calls somebody whose account it does not know: what that says is nobody's business (R44).
     """
 
     kind: str
     person: dict[str, Any]
     home: Company
     user: User | None = None
+    called: str = ""
 
 
 def plan(tenant_request: TenantRequest, person: dict[str, Any]) -> Plan:
     """Say what granting would do. Raises Refused for a deactivated account and for staff."""
     to_partner = _("%(name)s can get no access to the Arxus portal. Choose somebody else, or ask Arxus.")
-    to_partner %= {"name": f"{person['first_name']} {person['last_name']}"}
+    to_partner %= {"name": name_of(person)}
     if why := value_add.refusal(person["email"], tenant_request):
         message = _("%(name)s can get no access. %(why)s Send the request back for another person.")
-        raise Refused(message % {"name": f"{person['first_name']} {person['last_name']}", "why": why}, to_partner)
+        raise Refused(message % {"name": name_of(person), "why": why}, to_partner)
     unknowing = tenant_request.company.relation == Company.Relation.VAP
     home = tenant_request.partner if person["own"] or unknowing else tenant_request.company
     user = User.objects.filter(email=person["email"]).first()
@@ -61,7 +64,13 @@ def plan(tenant_request: TenantRequest, person: dict[str, Any]) -> Plan:
     memberships = user.memberships.filter(company__in=companies).select_related("company")
     if any(rights_by(membership) for membership in memberships):
         return Plan("already" if user.has_usable_password() else "new", person, home, user)
-    return Plan("added" if user.has_usable_password() else "new", person, home, user)
+    called = "" if _is_known(user, tenant_request.partner) else name_of(person)
+    return Plan("added" if user.has_usable_password() else "new", person, home, user, called)
+
+
+def _is_known(user: User, partner: Company) -> bool:
+    """Whether a partner opened the account, or its owner joined the partner or one of its customers."""
+    return user.memberships.filter(Q(company=partner) | Q(company__partner=partner), called="").exists()
 
 
 def waiting_for(tenant_request: TenantRequest) -> User | None:
@@ -96,7 +105,7 @@ def move(
             " login is changed by whoever logs in with it: in their profile, under “Change your address”. If %(name)s"
             " cannot, change the contacts of the tenant."
         )
-        message %= {"name": f"{before['first_name']} {before['last_name']}"}
+        message %= {"name": name_of(before)}
         raise Refused(message, message)
     home = tenant_request.partner if before["own"] else tenant_request.company
     links = old.access_links.filter(companies__contains=[home.pk], used_at=None, replaced_at=None)
@@ -158,7 +167,9 @@ def grant(planned: Plan) -> AccessLink | None:
         person = planned.person
         user = open_account(person["email"], person["first_name"], person["last_name"], person["language"])
     if planned.kind != "already":
-        membership, _made = Membership.objects.get_or_create(user=user, company=planned.home)
+        membership, _made = Membership.objects.get_or_create(
+            user=user, company=planned.home, defaults={"called": planned.called}
+        )
         membership.groups = membership.groups or [Group.TECHNICAL]
         membership.save(update_fields=["groups"])
     return access_links.issue(user, AccessLink.Purpose.ACTIVATION) if planned.kind == "new" else None

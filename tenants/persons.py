@@ -52,8 +52,9 @@ class Cast(Mapping[str, Person]):
     def __init__(self, customer: Company, by: User, day: date | None = None) -> None:
         partner = customer.partner
         assert partner is not None  # noqa: S101 – a constraint of the table
-        members = list(User.objects.filter(memberships__company=partner).order_by("last_name"))
-        colleagues = [user for user in members if user.is_active]
+        rows = partner.memberships.select_related("user").order_by("user__last_name")
+        members = [row.user for row in rows]
+        colleagues = [row.user for row in rows if row.user.is_active and not row.called]
         unknowing = customer.relation == Company.Relation.VAP
         everybody = list(Contact.objects.filter(company__in=[customer, partner]))
         contacts = [contact for contact in everybody if contact.archived_at is None]
@@ -193,7 +194,9 @@ def named_as(user: User, company: Company) -> list[str]:
     sent &= Q(submissions__emails__contains=[user.email])
     found = TenantRequest.objects.of(company).filter(Q(status__in=EDITABLE) & chosen | sent).distinct()
     told = [(row, _roles_of(row, user, refs)) for row in found.with_last_submission().select_related("company")[:50]]
-    return [_named_sentence(row, user, roles) for row, roles in told if roles]
+    membership = company.memberships.filter(user=user).select_related("user").first()
+    name = membership.name if membership else str(user)
+    return [_named_sentence(row, name, roles) for row, roles in told if roles]
 
 
 def _roles_of(row: TenantRequest, user: User, refs: set[str]) -> list[str]:
@@ -204,9 +207,9 @@ def _roles_of(row: TenantRequest, user: User, refs: set[str]) -> list[str]:
     return [role for role in contacts["roles"] if contacts[role]["email"] == user.email]
 
 
-def _named_sentence(row: TenantRequest, user: User, roles: list[str]) -> str:
+def _named_sentence(row: TenantRequest, name: str, roles: list[str]) -> str:
     labels = ", ".join(str(ContactRole(role).label) for role in roles)
-    said = {"number": row.number, "customer": row.company, "name": user, "roles": labels}
+    said = {"number": row.number, "customer": row.company, "name": name, "roles": labels}
     if row.status in EDITABLE:
         return _("%(number)s for %(customer)s names %(name)s as %(roles)s: choose somebody else there.") % said
     if row.status == Status.REGISTERED:

@@ -104,7 +104,8 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
         "may_copy": drafts.may_be_copied(found) and acting.can_request_tenants,
         "forward": _forward(found, sent_data) if acting.can_request_tenants else None,
-        "waiting_for": access.waiting_for(found) if ready else None,
+        # By the name that was sent: what the account says is its owner's.
+        "waiting_for": named.name_of(sent_data["contacts"]["technical"]) if access.waiting_for(found) else "",
     }
 
 

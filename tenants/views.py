@@ -151,7 +151,7 @@ def resend_activation(request: ActingRequest, public_id: UUID) -> HttpResponse:
         )
         return render(request, "tenants/not_now.html", {"found": found, "why": why}, status=429)
     if user:
-        messages.success(request, _("%(name)s gets a new link. Older links no longer work.") % {"name": user})
+        messages.success(request, _("The technical contact gets a new link. Older links no longer work."))
     else:
         messages.info(request, _("No link was sent: nobody waits for one."))
     return redirect("tenants:request", public_id)

@@ -35,6 +35,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
     groups = ArrayField(models.CharField(max_length=10, choices=Group), default=list, blank=True)
+    # Whose account somebody else opened is called here as the request named them, until they accept an invitation.
+    called = models.CharField(_("called here"), max_length=101, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -47,6 +49,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.company}"
+
+    @property
+    def name(self) -> str:
+        """What people of this company may call the member."""
+        return self.called or str(self.user)
 
     @property
     def group_labels(self) -> list[str]:

@@ -1,14 +1,21 @@
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from contacts import invitations
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from tenants import access, checks, workflow
 from tenants.models import Status, TenantRequest
-from tenants.persons import named_in
+from tenants.persons import Cast, named_in
 from tenants.tests.conftest import made_at_microsoft
+from tenants.tests.test_corrections import act_for
 from tenants.transitions import TransitionRefused
 
+Login = Callable[[User], Client]
 THEO = "theo.lambert@bakkerijdesmet.example"
 
 
@@ -108,3 +115,44 @@ def test_the_page_of_an_activation_link_says_who_asked_for_it(registered: Tenant
 
 def test_archiving_a_contact_says_which_requests_name_them(sent: TenantRequest, theo: Contact, an: Contact) -> None:
     assert named_in(theo) == [f"{sent.number} is with Arxus and names them: Arxus may send it back."]
+
+
+@pytest.mark.parametrize("password", ["a password of his own", None])
+def test_r44_the_account_of_somebody_who_belongs_elsewhere_says_nothing(
+    registering: TenantRequest, sam: User, alice: User, rival_customer: Company, login: Login, password: str | None
+) -> None:
+    stranger = User.objects.create_user(THEO, password, first_name="Theodoor", last_name="Geheim", job_title="spy")
+    Membership.objects.create(user=stranger, company=rival_customer, groups=[Group.READ_ONLY])
+    register(registering, sam)
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+
+    browser = act_for(login(alice), registering.company)
+    request_page = browser.get(f"/tenants/{registering.public_id}/").text
+    pages = [browser.get(f"/colleagues/{tail}").text for tail in ("", *_pages_about(stranger))]
+
+    assert all("Theo Lambert" in page for page in [request_page, *pages])
+    assert [word for word in ("Theodoor", "Geheim", "spy", "deactivated") for page in pages if word in page] == []
+    assert "Theodoor" not in request_page
+
+
+def test_r44_a_stranger_with_access_is_no_colleague_to_choose(
+    alice: User, nordwave: Company, customer: Company
+) -> None:
+    stranger = User.objects.create_user("zoe@elsewhere.example", first_name="Zoe", last_name="Geheim")
+    Membership.objects.create(user=stranger, company=nordwave, groups=[Group.TECHNICAL], called="Z. Smit")
+
+    assert [ref for ref in Cast(customer, alice) if str(stranger.public_id) in ref] == []
+
+
+def test_r44_whoever_accepts_an_invitation_shows_their_own_name(nordwave: Company, alice: User) -> None:
+    stranger = User.objects.create_user("zoe@elsewhere.example", first_name="Zoe", last_name="Geheim")
+    Membership.objects.create(user=stranger, company=nordwave, groups=[Group.TECHNICAL], called="Z. Smit")
+    fields = {"email": stranger.email, "first_name": "Z.", "last_name": "Smit", "language": "nl", "groups": []}
+    sent_at, expires_at = timezone.now(), timezone.now() + timedelta(days=7)
+    made = nordwave.invitations.create(**fields, invited_by=alice, sent_at=sent_at, expires_at=expires_at)
+
+    assert invitations.accept(made, user=stranger).name == "Zoe Geheim"
+
+
+def _pages_about(user: User) -> list[str]:
+    return [f"{user.public_id}/{tail}" for tail in ("", "end/", "activity/")]

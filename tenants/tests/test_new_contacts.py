@@ -17,7 +17,7 @@ from notifications.outbox import deliver
 from tenants import access, new_contacts, sending, workflow
 from tenants.models import Agreement, Statement, Status, Submission, TenantRequest
 from tenants.sending import Ticked
-from tenants.tests.conftest import ALL_TICKED, made_at_microsoft, reached
+from tenants.tests.conftest import made_at_microsoft, reached
 from tenants.tests.hostile import HOSTILE
 from tenants.tests.test_admin import at_once
 from tenants.tests.test_announcements import ALICE, AN, THEO, heard, name_others, readable, told
