@@ -61,7 +61,8 @@ def drop_weightless(text: str) -> str:
 # --- Names -----------------------------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(r"://|\bwww\.|@|/\w+/", re.IGNORECASE)
-_DOMAIN = re.compile(r"(?<![\w-])[\w-]{2,}\.[^\W\d_]{2,}")
+# One letter before the dot may be an initial ("J.De Smet"), unless it goes on like an address: "x.com", "t.co/…".
+_DOMAIN = re.compile(r"(?<![\w-])(?:[\w-]{2,}\.[^\W\d_]{2,}|\w\.(?:[a-z]{2,}\b|[^\W\d_]{2,}/))")
 _DOTS = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ufe52", "."))
 LEGAL_FORMS = {
     *("bv", "bvba", "ebvba", "nv", "cv", "cvba", "cvoa", "vof", "commv", "commva", "gcv", "vzw", "ivzw", "se"),

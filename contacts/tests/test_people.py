@@ -87,12 +87,25 @@ def test_person_name_is_kept_as_written(name: str) -> None:
         "mallory at evil.be",
         "xn--e-vil.com",
         "-evil.com",
+        "x.com",
+        "t.co/x9",
+        "T.CO/x9",
     ],
 )
 def test_r18_a_name_with_an_address_is_refused(name: str) -> None:
     assert "address" in refusal(people.clean_person_name, f"{name} x") or "dot" in refusal(
         people.clean_person_name, name
     )
+
+
+@pytest.mark.parametrize("name", ["J.P.", "J.De Smet", "A.M. Claes", "d’Hondt", "Van St. Truiden"])
+def test_an_initial_with_its_dot_is_no_address(name: str) -> None:
+    assert people.clean_person_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["E.ON nv", "A.S.Adventure nv", "C.D. Invest bv"])
+def test_initials_of_a_company_are_no_address(name: str) -> None:
+    assert people.clean_legal_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["An 😀", "<b>An</b>", "An = 1", "42", "...", "-"])
@@ -102,7 +115,17 @@ def test_a_name_is_written_in_letters(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Bakkerij De Smet bv", "3M", "KBC", "Booking.com B.V.", "J & M De Smet nv", "A B bv", "1895 vzw", "X-treme Sàrl"],
+    [
+        "Bakkerij De Smet bv",
+        "3M",
+        "KBC",
+        "Booking.com B.V.",
+        "J & M De Smet nv",
+        "A B bv",
+        "1895 vzw",
+        "X-treme Sàrl",
+        "x.com bv",
+    ],
 )
 def test_legal_name_is_kept_as_registered(name: str) -> None:
     assert people.clean_legal_name(name) == name
@@ -123,7 +146,18 @@ def test_legal_name_is_not_spelt(name: str) -> None:
     assert "such as ACME" in refusal(people.clean_legal_name, name)
 
 
-@pytest.mark.parametrize("name", ["Visit evil.com now", "www.evil.com", "http://evil.com", "a@evil.com", "a.be/x/"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Visit evil.com now",
+        "www.evil.com",
+        "http://evil.com",
+        "a@evil.com",
+        "a.be/x/",
+        "Pay x.com now bv",
+        "At t.co/a bv",
+    ],
+)
 def test_r18_a_legal_name_with_an_address_is_refused(name: str) -> None:
     assert "address" in refusal(people.clean_legal_name, name)
 

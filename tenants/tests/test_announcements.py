@@ -765,6 +765,7 @@ def test_r18_t73_typed_words_are_inert_in_every_mail(taken, sam, pass_checks, no
     for role in ("technical", "commercial"):
         data["contacts"][role] |= {"first_name": _HOSTILE, "last_name": _HOSTILE, "job_title": _HOSTILE}
     data["contacts"]["authority_reference"] = _HOSTILE
+    data["microsoft"] |= {"signatory_first_name": _HOSTILE, "signatory_email": "login@evil.example"}
     taken.submissions.update(data=data)
     nordwave.legal_name = taken.partner.legal_name = _HOSTILE
     remarks = [remark("", _HOSTILE, _HOSTILE)]
