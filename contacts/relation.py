@@ -4,6 +4,7 @@ That it does, its partner confirms; that it does not (any more), staff write dow
 does all that follows). Every change is kept, with who made it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -20,6 +21,10 @@ RESELLER, VAP = Company.Relation.RESELLER, Company.Relation.VAP
 TEXT_VERSION = 1
 
 
+# Other apps append why the relation of a customer stays as it is for now, or "".
+HELD: list[Callable[[Company], str]] = []
+
+
 class RelationRefused(Exception):
     """Why the relation cannot be changed now, in a sentence for whoever asked."""
 
@@ -28,6 +33,11 @@ def locked(company: Company) -> Company:
     """A fresh copy whose relation nobody else changes until the transaction ends."""
     rows = Company.objects.select_for_update(of=("self",), no_key=True).select_related("partner")
     return rows.get(pk=company.pk)
+
+
+def held(company: Company) -> str:
+    """Why the relation of a customer cannot change now, in a sentence, or ""."""
+    return next(filter(None, (why(company) for why in HELD)), "")
 
 
 def prepared(company: Company) -> RelationChange | None:
@@ -62,6 +72,8 @@ def prepare(company: Company, *, by: User) -> RelationChange:
         if before := prepared(fresh):
             sentence = _("%(name)s has prepared this already; the partner has not confirmed yet.")
             raise RelationRefused(sentence % {"name": before.prepared_by})
+        if why := held(fresh):
+            raise RelationRefused(why)
         return RelationChange.objects.create(company=fresh, relation=RESELLER, prepared_by=by)
 
 
@@ -81,6 +93,8 @@ def confirm(acting: Acting, *, seen: str, ip_address: str | None) -> None:
         change = prepared(company)
         if change is None or company.relation != VAP:
             raise RelationRefused(_("There is nothing to confirm any more: look at the customer details."))
+        if why := held(company):
+            raise RelationRefused(why)
         text = statement(company)
         if seen != text:
             raise RelationRefused(_("The statement reads differently now. Read it once more."))

@@ -59,4 +59,5 @@ def confirm(request: ActingRequest) -> HttpResponse:
             said = _("Confirmed: %(customer)s knows Arxus. Nothing was sent to anybody.")
             messages.success(request, said % {"customer": company})
         return redirect("contacts:customer")
-    return render(request, "contacts/relation.html", {"form": form, "company": company, "prepared": prepared})
+    context = {"form": form, "company": company, "prepared": prepared, "held": relation.held(company)}
+    return render(request, "contacts/relation.html", context)

@@ -12,7 +12,7 @@ class TenantsConfig(AppConfig):
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
 
-        from contacts import access_links, activities, colleagues, people, seal
+        from contacts import access_links, activities, colleagues, people, relation, seal
         from contacts import value_add as contacts_value_add
         from notifications import outbox
         from tenants import lost_mails, value_add
@@ -20,6 +20,7 @@ class TenantsConfig(AppConfig):
         from tenants.history import acts_of
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import contact_of, named_as, named_in, sent_with
+        from tenants.relation import held
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
         from tenants.words import without_password
@@ -32,6 +33,7 @@ class TenantsConfig(AppConfig):
         people.NAMED_IN.append(named_in)
         people.CONTACT_OF.append(contact_of)
         people.SENT_WITH.append(sent_with)
+        relation.HELD.append(held)
         colleagues.IN_HAND.append(in_hand)
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)

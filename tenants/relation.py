@@ -61,11 +61,7 @@ class Plan:
 
     @property
     def refusal(self) -> str:
-        if not self.registering:
-            return ""
-        numbers = ", ".join(found.number for found in self.registering)
-        sentence = _("Arxus is setting a tenant up for this customer (%(numbers)s): end or finish that first.")
-        return sentence % {"numbers": numbers}
+        return _held_by(self.registering)
 
     @property
     def digest(self) -> str:
@@ -102,6 +98,19 @@ def plan(company: Company, domains: list[str], *, by: User) -> Plan:
         invitations=list(company.invitations.pending().order_by("pk")),
         mails=[mail for mail in _waiting(company, memberships) if _would_stop(mail, then, cast, memberships)],
     )
+
+
+def held(company: Company) -> str:
+    """Why a relation stays as it is for now, whichever it is, or ""."""
+    return _held_by(TenantRequest.objects.filter(company=company, status=Status.REGISTERING))
+
+
+def _held_by(registering: Iterable[TenantRequest]) -> str:
+    numbers = ", ".join(found.number for found in registering)
+    sentence = _(
+        "Arxus is setting a tenant up for this customer (%(numbers)s): the relation can change once that ended."
+    )
+    return sentence % {"numbers": numbers} if numbers else ""
 
 
 def _unfinished(company: Company) -> TenantRequestQuerySet:

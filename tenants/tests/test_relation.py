@@ -394,6 +394,26 @@ def test_r14_staff_prepare_and_the_partner_confirms(
 
 
 @pytest.mark.django_db
+def test_r14_nobody_comes_to_know_arxus_while_a_tenant_is_set_up(
+    vap_approved: TenantRequest, vera: User, kim: User, login: Any
+) -> None:
+    customer, browser = vap_approved.company, login(vera)
+    why = f"Arxus is setting a tenant up for this customer ({vap_approved.number}): the relation can change once that"
+
+    asked_too_early = login(kim).post(path(customer), follow=True)
+    RelationChange.objects.create(company=customer, relation="reseller", prepared_by=kim)
+    browser.post("/switch/", {"company": str(customer.public_id)})
+    page = browser.get("/customer/relation/")
+    form = page.context["form"]
+    typed = {"_seal": page.context["seal"].value, "seen": form["seen"].value(), "accepted": "on"}
+    confirmed = browser.post("/customer/relation/", typed, follow=True)
+
+    assert [why in answer.text for answer in (asked_too_early, page, confirmed)] == [True] * 3
+    assert "What you state" not in page.text
+    assert not knows(customer)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("proxies", "place"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
 def test_r15_a_confirmed_relation_keeps_the_place_of_the_person(
     studio: Company, vera: User, kim: User, login: Any, settings: Any, proxies: int, place: str
