@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from contacts import colleagues
 from contacts.models import Company, User
 from contacts.permissions import Right, rights_of
 from notifications.models import OutgoingEmail
@@ -28,6 +29,8 @@ TOLD_AGAIN = (
 def change(tenant_request: TenantRequest, *, to: User, by: User) -> TenantRequest:
     """Make `to` the owner; both owners are told, save whoever does it."""
     with transaction.atomic():
+        # Nobody leaves at this moment: what they have would not be passed on.
+        colleagues.lock(tenant_request.partner_id)
         fresh = lock(tenant_request)
         if why := refusal(fresh, to, by):
             raise why

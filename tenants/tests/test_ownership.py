@@ -1,5 +1,6 @@
 """R27: the owner is changed by colleagues, follows the request, and is replaced when a membership ends."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from notifications.outbox import deliver
 from notifications.tests.smtp_sink import Sink
 from tenants import drafts, named, ownership, still_true, workflow
 from tenants.models import Remark, TenantRequest
+from tenants.tests.test_admin import at_once
 from tenants.transitions import TransitionRefused, is_involved
 
 Browse = Callable[[User], Browser]
@@ -59,6 +61,28 @@ def told() -> list[tuple[str, str]]:
 
 
 # --- Changing the owner
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(5))
+def test_r27_whoever_leaves_at_that_moment_keeps_no_request(
+    sent: TenantRequest, alice: User, eva: User, fred: User, nordwave: Company, _round: int
+) -> None:
+    """Either the request passes on with all that Eva has, or she is refused as its owner."""
+    membership = eva.memberships.get()
+
+    at_once(
+        lambda: _tried(lambda: ownership.change(sent, to=eva, by=fred)), lambda: colleagues.end(membership, by=alice)
+    )
+
+    sent.refresh_from_db()
+    assert sent.owner != eva
+    assert not nordwave.memberships.filter(user=eva).exists()
+
+
+def _tried(act: Callable[[], Any]) -> None:
+    with contextlib.suppress(TransitionRefused):
+        act()
 
 
 def test_r27_a_colleague_changes_the_owner(
