@@ -79,6 +79,18 @@ def with_zip() -> bytes:
     return file.getvalue()
 
 
+def zips_in_a_zip(depth: int = 3, copies: int = 16) -> bytes:
+    """In the manner of 42.zip: some kilobytes that unpack to gigabytes, if somebody unpacks them."""
+    content = b"\0" * 1_000_000
+    for _ in range(depth):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(copies):
+                archive.writestr(f"{number}", content)
+        content = file.getvalue()
+    return content
+
+
 def with_zip_and_tail() -> bytes:
     """The archive's comment is a PDF's end."""
     file = io.BytesIO()

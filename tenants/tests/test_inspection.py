@@ -46,6 +46,7 @@ def test_t87_a_plain_document_passes(make: Callable[[], bytes]) -> None:
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"PK\x03\x04 a letter.docm",
         b"\x89PNG\r\n\x1a\n",
+        pdfs.zips_in_a_zip(),
         b"\n" + pdfs.plain(),
         b"GIF89a" + pdfs.plain(),
         b"%PDF-9.9\n" + pdfs.plain()[9:],
@@ -103,6 +104,7 @@ def test_t90_what_is_larger_than_it_looks_is_refused(make: Callable[[], bytes], 
         lambda: pdfs.objects(1_000_000),
         lambda: pdfs.packed_objects(100_000),
         lambda: pdfs.unpacks_to(300_000_000),
+        lambda: pdfs.picture(30_000, 30_000, 9),
     ],
 )
 def test_t90_a_bomb_takes_less_than_two_seconds_and_200_megabytes(make: Callable[[], bytes]) -> None:
