@@ -39,6 +39,18 @@ from tenants.wizard import (
     too_late,
 )
 
+# What a mail of the sending is to its reader: oneself, or somebody else.
+YOURS = {
+    "confirmation": gettext_lazy("You get a confirmation in %(language)s."),
+    "confirmation_changed": gettext_lazy("You read in %(language)s what changed."),
+    "no_longer_named": gettext_lazy("You read in %(language)s that the request no longer names you."),
+}
+THEIRS = {
+    "confirmation": gettext_lazy("%(name)s gets a confirmation in %(language)s."),
+    "confirmation_changed": gettext_lazy("%(name)s reads in %(language)s what changed."),
+    "no_longer_named": gettext_lazy("%(name)s reads in %(language)s that the request no longer names them."),
+}
+
 
 @typed_in(CheckForm, going_on=gettext_lazy("Going on sends the request to Arxus, with what you stated."))
 @needs(Right.REQUEST_TENANTS)
@@ -53,57 +65,79 @@ def check(request: ActingRequest, public_id: UUID) -> HttpResponse:
     if not found.version and not request.acting.partner.tenant_configuration:
         return render(request, "tenants/switched_off.html", status=403)
     answers = Answers(found, request.user)
-    here = step_of(answers, "check")
-    context = step_context(request, answers, here)
+    context = step_context(request, answers, step_of(answers, "check"))
     if missing := answers.missing or _clash(found, answers):
         if request.method == "POST":
             messages.warning(request, _("Not sent yet: what keeps it from being sent is listed below."))
         return render(request, "tenants/incomplete.html", context | {"missing": missing})
-    data = answers.data()
-    asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
-    # Keeping the ticks makes the reader the last who typed.
-    colleague = found.changed_by if found.changed_by != request.user else None
-    reading, was, changed = sending.reading(data, asked), request.POST.get("_was", ""), False
-    make = partial(
-        CheckForm,
-        asked=asked,
-        to_accept=statements.not_covered(asked, _accepted(found)),
-        tenant_request=found,
-        reading=reading,
-    )
-    form = make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(found, request.user))
-    page = name_of_page(request)
-    if request.method == "POST":
-        by_script = "keep" in request.POST
-        if by_script and drafts.is_old(found, drafts.LAST_PAGE, read=request.POST.get("_read", ""), page=page):
-            return render(request, "tenants/_not_kept.html", status=409)
-        if not by_script:
-            form = keep_the_file(request, form, make)
-        drafts.keep_ticks(found, form.as_kept(), by=request.user, page=page)
-        if by_script:
-            form = make(None, ticks=drafts.ticks_of(found, request.user))
-        elif "stop" in request.POST:
-            return stopped(request, found)
-        elif request.POST.get("seen", reading) != reading:
-            changed, form = True, make(None, ticks=drafts.ticks_of(found, request.user))
-        elif form.is_valid() and (sent := _send(request, found, form)):
-            return sent
-    context |= {
-        "form": form,
-        "kept_at": timezone.localtime() if request.method == "POST" else None,
-        "read": drafts.reading(found, drafts.LAST_PAGE),
-        "page": page,
-        "sections": summary.sections(data),
-        "target": _target(),
-        "target_days": settings.TARGET_WORKING_DAYS,
-        "told": _told(request, found, data),
-        "was": since.carry(data),
-        "changed": changed,
-        "colleague": colleague,
-        "changes": since.since_carried(was, data) if changed else [],
-    }
-    status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 409 if changed else 200
-    return render(request, "tenants/check.html", context, status=status)
+    page = _LastPage(request, found, answers.data(), context)
+    if request.method != "POST":
+        return page.shown(page.opened())
+    return page.kept() if "keep" in request.POST else page.posted()
+
+
+class _LastPage:
+    """The page for one reader: what it asks them to state, what is kept of their ticks, and what sending answers."""
+
+    def __init__(
+        self, request: ActingRequest, found: TenantRequest, data: dict[str, Any], context: dict[str, Any]
+    ) -> None:
+        self.request, self.found, self.data, self.context = request, found, data, context
+        asked = statements.applying(data, partner=str(found.partner), customer=str(found.company), by=request.user)
+        # Keeping the ticks makes the reader the last who typed.
+        self.colleague = found.changed_by if found.changed_by != request.user else None
+        self.reading, self.name = sending.reading(data, asked), name_of_page(request)
+        to_accept = statements.not_covered(asked, _accepted(found))
+        self.make = partial(CheckForm, asked=asked, to_accept=to_accept, tenant_request=found, reading=self.reading)
+
+    def opened(self) -> CheckForm:
+        return self.make(None, ticks=drafts.ticks_of(self.found, self.request.user))
+
+    def kept(self) -> HttpResponse:
+        """What a script sends while somebody ticks."""
+        read = self.request.POST.get("_read", "")
+        if drafts.is_old(self.found, drafts.LAST_PAGE, read=read, page=self.name):
+            return render(self.request, "tenants/_not_kept.html", status=409)
+        self._keep(self._typed())
+        return self.shown(self.opened())
+
+    def posted(self) -> HttpResponse:
+        """Send the request, or leave it for later; what reads differently by now is shown before."""
+        request = self.request
+        form = keep_the_file(request, self._typed(), self.make)
+        self._keep(form)
+        if "stop" in request.POST:
+            return stopped(request, self.found)
+        if request.POST.get("seen", self.reading) != self.reading:
+            return self.shown(self.opened(), changed=True)
+        sent = _send(request, self.found, form) if form.is_valid() else None
+        return sent or self.shown(form)
+
+    def shown(self, form: CheckForm, *, changed: bool = False) -> HttpResponse:
+        request, found = self.request, self.found
+        context = self.context | {
+            "form": form,
+            "kept_at": timezone.localtime() if request.method == "POST" else None,
+            "read": drafts.reading(found, drafts.LAST_PAGE),
+            "page": self.name,
+            "sections": summary.sections(self.data),
+            "target": _target(),
+            "target_days": settings.TARGET_WORKING_DAYS,
+            "told": _told(request, found, self.data),
+            "was": since.carry(self.data),
+            "changed": changed,
+            "colleague": self.colleague,
+            "changes": since.since_carried(request.POST.get("_was", ""), self.data) if changed else [],
+        }
+        status = 429 if form.has_error(NON_FIELD_ERRORS, sending.TooMany.code) else 409 if changed else 200
+        return render(request, "tenants/check.html", context, status=status)
+
+    def _typed(self) -> CheckForm:
+        request = self.request
+        return self.make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(self.found, request.user))
+
+    def _keep(self, form: CheckForm) -> None:
+        drafts.keep_ticks(self.found, form.as_kept(), by=self.request.user, page=self.name)
 
 
 def _clash(found: TenantRequest, answers: Answers) -> list[Missing]:
@@ -153,22 +187,12 @@ def _told(request: ActingRequest, found: TenantRequest, data: dict[str, Any]) ->
     """Sentences that say who hears of the sending, and in which language."""
     previous = found.sent_data  # type: ignore[attr-defined]  # with_last_submission() brought it along
     event = Event(Verb.SUBMIT, found, request.user, timezone.now(), data, previous, owners=())
-    yours = {
-        "confirmation": _("You get a confirmation in %(language)s."),
-        "confirmation_changed": _("You read in %(language)s what changed."),
-        "no_longer_named": _("You read in %(language)s that the request no longer names you."),
-    }
-    theirs = {
-        "confirmation": _("%(name)s gets a confirmation in %(language)s."),
-        "confirmation_changed": _("%(name)s reads in %(language)s what changed."),
-        "no_longer_named": _("%(name)s reads in %(language)s that the request no longer names them."),
-    }
-    readers = [reader for reader in announcements.readers(event) if reader.told[0][0] in theirs]
+    readers = [reader for reader in announcements.readers(event) if reader.told[0][0] in THEIRS]
     told = []
     for reader in readers:
-        sentences = yours if reader.email == request.user.email else theirs
+        sentences = YOURS if reader.email == request.user.email else THEIRS
         said = {"name": reader.name, "language": Language(reader.language).label}
-        told.append(sentences[reader.told[0][0]] % said)
+        told.append(str(sentences[reader.told[0][0]]) % said)
     # Each address gets one mail (R17).
     if found.owner == request.user and request.user.email not in {reader.email for reader in readers}:
         told.append(_("You get a copy."))
