@@ -35,7 +35,7 @@ def colleague_list(request: ActingRequest) -> HttpResponse:
 def show_colleagues(request: ActingRequest, status: int = 200) -> HttpResponse:
     """The list, also as the answer to what could not be done there."""
     acting, company = request.acting, request.acting.company
-    here = Prefetch("memberships", Membership.objects.filter(company=company), to_attr="here")
+    here = Prefetch("memberships", company.memberships.all(), to_attr="here")
     rows = User.objects.filter(memberships__company=company).prefetch_related(here)
     if not acting.can_manage_users:
         rows = rows.filter(is_active=True)
@@ -143,5 +143,5 @@ def colleague_activity(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 def _member(request: ActingRequest, public_id: UUID) -> Membership:
     """A member of the acting company itself, or 404."""
-    rows = Membership.objects.filter(company=request.acting.company)
+    rows = request.acting.company.memberships
     return get_or_404(rows.select_related("user", "company__partner"), user__public_id=public_id)

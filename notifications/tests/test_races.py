@@ -153,7 +153,7 @@ def test_f04_a_sender_killed_before_the_end_of_a_mail_loses_nothing(
     assert len(smtp.inbox) == 1
 
 
-def test_f05_a_sender_killed_after_the_final_dot_sends_at_most_once_more(
+def test_r40_f05_a_sender_killed_after_the_final_dot_sends_at_most_once_more(
     smtp: Sink, mail: Make, sender: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     smtp.misbehave("dot", seconds=float("inf"), taken=True)
@@ -171,7 +171,7 @@ def test_f05_a_sender_killed_after_the_final_dot_sends_at_most_once_more(
     assert [arrived.message_id for arrived in smtp.inbox] == [f"<{row.pk}@arxus.example>"] * 2
 
 
-def test_f05_a_sender_killed_before_it_could_write_down_the_verdict(
+def test_r40_f05_a_sender_killed_before_it_could_write_down_the_verdict(
     smtp: Sink, mail: Make, sender: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     smtp.misbehave("dot", "250 Taken", seconds=float("inf"), taken=True)
