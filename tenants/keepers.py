@@ -25,9 +25,23 @@ def is_free(tenant_request: TenantRequest) -> bool:
     return tenant_request.status == Status.TO_VALIDATE and free_from is not None and free_from <= timezone.now()
 
 
+def there(tenant_request: TenantRequest) -> User | None:
+    """Whoever has it, unless they are away or gone: then it is nobody's."""
+    keeper = tenant_request.assignee
+    return keeper if keeper and keeper.is_active and not absence.is_away(keeper) else None
+
+
 def hearing(tenant_request: TenantRequest) -> list[User]:
     """Who hears of what happens to a request: whoever has it; where that is nobody, or not there, every validator."""
-    keeper = tenant_request.assignee
-    if keeper and keeper.is_active and not is_free(tenant_request):
+    keeper = there(tenant_request)
+    if keeper and not is_free(tenant_request):
         return [keeper]
     return [user for user in staff.validators() if not absence.is_away(user)]
+
+
+def keeping(tenant_request: TenantRequest) -> list[User]:
+    """Who hears that the partner changed what somebody at Arxus has: they, or every validator where they are not there.
+
+    Of what nobody has taken, the queue tells.
+    """
+    return hearing(tenant_request) if tenant_request.assignee else []

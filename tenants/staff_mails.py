@@ -11,7 +11,7 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
-from tenants import absence, announcements, mail_context, owners, staff, working_days
+from tenants import announcements, keepers, mail_context, owners, staff, working_days
 from tenants.directory import importing
 from tenants.models import WITH_ARXUS, Status, TenantRequest
 
@@ -31,16 +31,16 @@ def assigned(tenant_request: TenantRequest, to: User, by: User) -> list[Mail]:
 
 def stop_asked(tenant_request: TenantRequest, by: User, text: str) -> list[Mail]:
     """Tell whoever has a request at Arxus that the partner asks to stop; the queue tells the others."""
-    to = tenant_request.assignee
-    if to is None or not to.is_active:
-        return []
-    return [_about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=(Status.REGISTERING,))]
+    return [
+        _about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=(Status.REGISTERING,))
+        for to in keepers.keeping(tenant_request)
+    ]
 
 
 def answer_came(tenant_request: TenantRequest, by: User) -> list[Mail]:
     """Tell the reviewer that the partner sent a request again; nobody who is away or gone."""
-    to = tenant_request.assignee
-    if to is None or not to.is_active or absence.is_away(to):
+    to = keepers.there(tenant_request)
+    if to is None:
         return []
     with translation.override(to.language):
         free_from = mail_context.in_full(tenant_request.free_from and working_days.today(tenant_request.free_from))
@@ -66,7 +66,7 @@ def digest_of(to: User, rows: Sequence[TenantRequest], state: importing.InForce 
         context = {
             "count": len(rows),
             "late": sum(_is_late(row, today) for row in rows),
-            "nobodys": sum(_keeper(row) is None for row in rows),
+            "nobodys": sum(keepers.there(row) is None for row in rows),
             "yours": sum(row.assignee_id == to.pk for row in rows),
             "rows": [_line(row, to, today) for row in rows[:MOST]],
             "more": max(len(rows) - MOST, 0),
@@ -96,18 +96,13 @@ def _line(row: TenantRequest, to: User, today: date) -> dict[str, Any]:
         "due": mail_context.in_full(row.due_on),
         "late": _is_late(row, today),
         "yours": row.assignee_id == to.pk,
-        "keeper": _keeper(row),
+        "keeper": keepers.there(row),
         "url": mail_context.address(row),
     }
 
 
 def _is_late(row: TenantRequest, today: date) -> bool:
     return row.due_on is not None and row.due_on < today
-
-
-def _keeper(row: TenantRequest) -> User | None:
-    """Who has it and is there; what somebody away has is nobody's."""
-    return row.assignee if row.assignee and row.assignee.is_active and not absence.is_away(row.assignee) else None
 
 
 def _about(
@@ -143,7 +138,7 @@ def about_request(
         "due": due,
         "url": mail_context.address(tenant_request),
         "email": reader.email,
-        "keeper": _keeper(tenant_request),
+        "keeper": keepers.there(tenant_request),
     }
     return compose(
         template,

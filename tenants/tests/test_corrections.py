@@ -106,6 +106,20 @@ def test_r43_an_old_address_that_was_reached_hears_that_it_is_named_no_more(take
     assert (THEO, "no_longer_named") in told(mails)
 
 
+@pytest.mark.parametrize("gone", [{"is_active": False}, {"away_until": "2999-01-01"}])
+def test_r26_where_the_reviewer_is_not_there_the_others_hear(
+    taken: TenantRequest, alice: User, sam: User, kim: User, gone: dict[str, Any]
+) -> None:
+    User.objects.filter(pk=sam.pk).update(**gone)
+    found = TenantRequest.objects.get(pk=taken.pk)
+
+    corrected = heard(lambda: correct(found, alice, email=NEW))
+    taken_back = heard(lambda: workflow.name_another(found, by=alice, place="technical"))
+
+    assert told(corrected) == {(NEW, "confirmation"), (kim.email, "person_corrected")}
+    assert told(taken_back) == {(kim.email, "taken_back_staff")}
+
+
 def test_r26_a_new_spelling_is_told_to_the_person(taken: TenantRequest, alice: User, sam: User) -> None:
     mails = heard(lambda: correct(taken, alice, last_name="Lambèrt"))
 

@@ -43,6 +43,16 @@ def test_nobody_is_mailed_where_nobody_has_it(started: TenantRequest, alice: Use
     assert heard(lambda: stopping.ask(started, by=alice)) == {}
 
 
+def test_where_whoever_has_it_is_not_there_the_others_are_mailed(
+    started: TenantRequest, alice: User, sam: User, kim: User
+) -> None:
+    User.objects.filter(pk=sam.pk).update(away_until="2999-01-01")
+
+    mails = heard(lambda: stopping.ask(TenantRequest.objects.get(pk=started.pk), by=alice))
+
+    assert told(mails) == {(kim.email, "stop_asked")}
+
+
 def test_it_is_asked_once(started: TenantRequest, alice: User) -> None:
     stopping.ask(started, by=alice)
     before = state(started)
