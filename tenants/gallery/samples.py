@@ -31,14 +31,17 @@ def mail_of(template: str, language: str) -> Mail:
 
 
 def _told(template: str, role: str, verb: str, status: str = Status.TO_VALIDATE, **more: Any) -> Sample:
-    """A mail about the request: who it is told as, and of what; what is `more` may ask the story."""
+    """A mail about the request: who it is told as, and of what; what is `more` may ask the story.
+
+    `reader` is who reads it, where the request does not name them in that role.
+    """
 
     def sample(story: Story) -> Mail:
         known = {name: value(story) if callable(value) else value for name, value in more.items()}
         kind = known.pop("kind", Kind.CREATE)
         found, by = story.request(status, kind), known.pop("by", story.sam)
+        person = known.pop("reader", None) or _reader(story, role)
         event = Event(verb, found, by, story.at, story.data(kind), **{"due_on": found.due_on} | known)
-        person = _reader(story, role)
         names = f"{person['first_name']} {person['last_name']}"
         return announcements.mail_to(Reader(person["email"], names, story.language, [(template, role)]), event)
 
@@ -59,6 +62,12 @@ def _alice(story: Story) -> Any:
 
 def _bea(story: Story) -> Any:
     return story.bea
+
+
+def _tom(story: Story) -> dict[str, Any]:
+    """Who was the technical contact before."""
+    person: dict[str, Any] = story.earlier()["contacts"]["technical"]
+    return person
 
 
 def _stated(story: Story) -> list[Statement]:
@@ -193,7 +202,7 @@ _OF_REQUESTS: dict[str, Sample] = {
     "confirmation": _told("confirmation", "technical", Verb.SUBMIT, **_SUBMIT),
     "confirmation_owner": _told("confirmation_owner", "owner", Verb.SUBMIT, **_SUBMIT),
     "confirmation_changed": _told("confirmation_changed", "commercial", Verb.SUBMIT, **_AGAIN),
-    "no_longer_named": _told("no_longer_named", "technical", Verb.SUBMIT, **_AGAIN),
+    "no_longer_named": _told("no_longer_named", "technical", Verb.SUBMIT, reader=_tom, **_AGAIN),
     "received_again": _told("received_again", "owner", Verb.SUBMIT, **_AGAIN),
     "changes_requested": _told("changes_requested", "owner", Verb.REQUEST_CHANGES, comment=_LINE, **_CHANGES),
     "changes_reminder": _told("changes_reminder", "owner", "remind", by=None, **_CHANGES),

@@ -55,6 +55,17 @@ def test_r41_every_sample_is_whole_in_every_language(template: str, language: st
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
+def test_a_french_colon_stands_apart(template: str) -> None:
+    mail = mail_of(template, "fr")
+
+    assert re.findall(r".*[^\s\xa0\u202f]:(?:\s|$)", mail.text) == []
+
+
+def test_whoever_is_named_no_longer_is_not_said_to_be_named_still() -> None:
+    assert "still named" not in mail_of("no_longer_named", "en").text
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_the_languages_of_a_sample_differ(template: str) -> None:
     mails = [mail_of(template, language) for language in ("en", "nl", "fr")]
 
