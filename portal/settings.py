@@ -226,7 +226,7 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Arxus <portal@arxus.example>"
 SUBSCRIPTIONS_URL = env.link("SUBSCRIPTIONS_URL")
 SERVICE_DESK_PHONE = env.str("SERVICE_DESK_PHONE", default="+32 9 000 00 00")
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="servicedesk@arxus.example")
-MAIL_POSTAL_ADDRESS = env.str("MAIL_POSTAL_ADDRESS", default="Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium")
+MAIL_POSTAL_ADDRESS = env.str("MAIL_POSTAL_ADDRESS", default="Arxus nv, Kortrijksesteenweg 1, B-9000 Gent")
 
 # Worker (see DEPENDENCIES: with Celery's defaults an unacknowledged task comes back after an hour)
 # Celery has other words for a socket: unix:///path?db=1 is redis+socket:///path?virtual_host=1.

@@ -58,7 +58,7 @@ def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> 
     if own:
         people = " / ".join(dict.fromkeys(f"{p['first_name']} {p['last_name']}" for p in own.values()))
         asked.append(
-            Asked("own_contacts", 1, _OWN_CONTACTS() % (names | {"people": people}), own, needs_agreement=True)
+            Asked("own_contacts", 2, _OWN_CONTACTS() % (names | {"people": people}), own, needs_agreement=True)
         )
     if commercial["own"] and commercial["email"] == by.email:
         asked.append(Asked("responsibility", 1, _RESPONSIBILITY() % names, {"commercial": commercial}))
@@ -152,9 +152,7 @@ def _AUTHORITY_OF_PARTNER() -> str:
 
 
 def _OWN_CONTACTS() -> str:
-    return _(
-        "There is a clear, signed agreement with %(customer)s that %(people)s of %(partner)s is named here as contact."
-    )
+    return _("There is a clear, signed agreement with %(customer)s to name %(people)s of %(partner)s here as contact.")
 
 
 def _RESPONSIBILITY() -> str:

@@ -62,7 +62,7 @@ You get this mail because Nordwave IT bv named you in request
 TR-26-7K4MQ. Vragen: Alice Peeters, +32 9 000 00 44, of beantwoord deze
 mail.
 
-Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium
+Arxus nv, Kortrijksesteenweg 1, B-9000 Gent
 """
 
 

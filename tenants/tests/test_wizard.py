@@ -441,7 +441,7 @@ def test_r12_the_partners_own_contact_needs_statement_and_agreement(
     agreed = {"agreement_reference": "AG-7", "agreement_signed_on": "1 3 2026"}
     sent = at_bakery.send(draft.public_id, naming="on", authority="on", own_contacts="on", **agreed)
 
-    assert "that Bob Claes of Nordwave IT bv is named here as contact" in asked
+    assert "to name Bob Claes of Nordwave IT bv here as contact" in asked
     assert "Choose one: upload the agreement, or state that you keep it." in text(refused)
     assert sent.status_code == 302
     assert TenantRequest.objects.get().submissions.get().agreement.reference == "AG-7"
