@@ -1013,6 +1013,21 @@ def test_a_step_saved_after_somebody_sent_says_so(at_bakery: Browser, draft: Ten
     assert TenantRequest.objects.filter(pk=draft.pk).exists()
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\x85", "é"])
+def test_t39_a_page_that_bears_a_name_of_its_own_making_gets_another(
+    at_bakery: Browser, draft: TenantRequest, name: str
+) -> None:
+    answers = [
+        at_bakery.post("step", draft.public_id, "message", reference="PO-7", _page=name),
+        at_bakery.post("check", draft.public_id, _page=name),
+    ]
+
+    fresh = TenantRequest.objects.get()
+    assert [answer.status_code for answer in answers] == [302, 200]
+    assert fresh.answers["message"]["reference"] == "PO-7"
+    assert all(name not in kept["page"] for kept in fresh.answers["kept"].values())
+
+
 def test_r36_a_value_that_the_field_refuses_is_left_to_the_partner(
     at_bakery: Browser, taken: TenantRequest, sam: User
 ) -> None:
