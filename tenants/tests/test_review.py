@@ -63,7 +63,7 @@ def test_r31_a_request_that_came_back_is_free_for_all_after_a_working_day(
     remark = Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst")
     back = workflow.request_changes(taken, by=sam, version=1, remarks=[remark])
     answered = workflow.submit(back, by=alice, sent=ALL_TICKED)
-    later = working_days.start_of(working_days.add(working_days.today(), 1)) + timedelta(hours=9)
+    later = working_days.start_of(working_days.add(working_days.today(), 2))
 
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         assert list(acts.free_for(kim)) == []
