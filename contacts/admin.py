@@ -12,12 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import access_links, colleagues, numbers, people
-from contacts.admin_forms import CompanyForm, MembershipForm, MembershipFormSet, UserForm
+from contacts.admin_forms import Chosen, CompanyForm, MembershipForm, MembershipFormSet, UserForm
 from contacts.models import Company, Contact, Group, Membership, User, sort_key
 from notifications.folding import folded
 
 
-class _MembershipInline(admin.TabularInline):
+class _Choosing:
+    """Other rows are looked for by what one types of their names."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]  # of ModelAdmin
+            kwargs["widget"] = Chosen(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class _MembershipInline(_Choosing, admin.TabularInline):
     model = Membership
     form = MembershipForm
     formset = MembershipFormSet
@@ -80,7 +89,7 @@ _MICROSOFT_IDS = ["microsoft_partner_id", "microsoft_tenant_id", "microsoft_asso
 
 
 @admin.register(Company)
-class CompanyAdmin(_Kept, _Members, admin.ModelAdmin):
+class CompanyAdmin(_Kept, _Members, _Choosing, admin.ModelAdmin):
     """Partners are made here, customers by their partners. Kind, partner and relation of a company stay (R14)."""
 
     form = CompanyForm

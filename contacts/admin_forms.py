@@ -4,6 +4,7 @@ import json
 from typing import Any, cast
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -62,7 +63,7 @@ class OpenedForm(forms.ModelForm):
         """Nothing where the page did not say, or says what is none of ours."""
         try:
             said = json.loads(self.data.get(self.add_prefix("shown"), "")) if self.instance.pk else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return said if isinstance(said, dict) else {}
 
@@ -139,6 +140,13 @@ class UserForm(OpenedForm):
             sentence = _("An account is Arxus staff or belongs to companies, never both. End the memberships first.")
             self.add_error("is_staff", sentence)
         return cleaned
+
+
+class Chosen(AutocompleteSelect):
+    """Shows again what was chosen; what is no key of a row, Django's own would look for all the same, and fail."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if one.isascii() and one.isdecimal()], attr)
 
 
 class MembershipForm(forms.ModelForm):

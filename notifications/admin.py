@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from notifications.folding import fold, folded
 from notifications.models import UNFINISHED, MailServer, OutgoingEmail
-from notifications.outbox import ResendRefused, came_back, came_back_at, not_back, resend
+from notifications.outbox import ResendRefused, came_back, came_back_at, not_back, send_again
 from notifications.views import mail_response
 
 RESEND = "notifications.resend_outgoingemail"
@@ -115,7 +115,7 @@ class OutgoingEmailAdmin(admin.ModelAdmin):
             raise PermissionDenied
         try:
             with transaction.atomic():
-                again = resend(mail, request.user)
+                again = send_again(mail, request.user)
                 self.log_change(request, mail, f"Sent again as {again.pk}")
         except ResendRefused as refused:
             self.message_user(request, str(refused), messages.WARNING)

@@ -42,6 +42,8 @@ GUARDS: list[Callable[[OutgoingEmail], str | None]] = []
 REFUSALS: list[Callable[[Sequence["Mail | OutgoingEmail"]], Mapping[int, str]]] = []
 # What stands for [[name]] in text and HTML, filled in memory while delivering and written down nowhere (R42).
 PLACEHOLDERS: dict[str, Callable[[OutgoingEmail], str]] = {}
+# How staff send a mail again that is about a thing of theirs, with the line of its history (R05); None for all else.
+AGAIN: list[Callable[[OutgoingEmail, AbstractBaseUser], OutgoingEmail | None]] = []
 # Where staff write down that a mail came back, as an address, for what has a page of its own; "" for all else.
 CAME_BACK_AT: list[Callable[[OutgoingEmail], str]] = []
 
@@ -130,6 +132,12 @@ def digest(mails: Iterable[Mail]) -> str:
     """SHA-256 of what the readers would see: equal as long as a preview still tells the truth."""
     seen = sorted((mail.to_email, mail.to_name, mail.subject, mail.text, mail.html) for mail in mails)
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def send_again(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:
+    """Promise the same mail once more, as whatever it is about wants it done. Raises ResendRefused."""
+    done = (again for act in AGAIN if (again := act(mail, by)))
+    return next(done, None) or resend(mail, by)
 
 
 def resend(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail:

@@ -21,6 +21,7 @@ class TenantsConfig(AppConfig):
         from tenants.ownership import hand_over, in_hand
         from tenants.persons import contact_of, named_as, named_in, sent_with
         from tenants.relation import held
+        from tenants.review import acts
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
         from tenants.words import without_password
@@ -28,6 +29,7 @@ class TenantsConfig(AppConfig):
         outbox.GUARDS.append(contradiction)
         outbox.GUARDS.append(yesterdays)
         outbox.REFUSALS.append(value_add.withhold)
+        outbox.AGAIN.append(acts.from_the_list_of_mails)
         outbox.CAME_BACK_AT.append(lost_mails.page_of)
         access_links.ORIGINS.append(asked_by)
         people.NAMED_IN.append(named_in)

@@ -148,7 +148,8 @@ def _typed_elsewhere(request: ActingRequest, answers: Answers, here: Step, form:
 
 def name_of_page(request: ActingRequest) -> str:
     """What tells a page of a step from the same step in another tab; it keeps its name while it is shown again."""
-    return request.POST.get("_page", "")[:20] or secrets.token_urlsafe(9)
+    named = request.POST.get("_page", "")[:20]
+    return named if named and named.isascii() and named.isprintable() else secrets.token_urlsafe(9)
 
 
 def _leaves(request: ActingRequest) -> bool:

@@ -247,6 +247,27 @@ def test_t39_the_admin_refuses_by_field(pia: User, login: Login, field: str, val
     assert list(page.context["adminform"].form.errors) == [field]
 
 
+@pytest.mark.parametrize("value", ["a\0b", "7\x05", "-1", "9" * 400])
+def test_t39_a_person_who_is_no_number_is_refused_by_field(pia: User, login: Login, value: str) -> None:
+    chosen = {"success_manager": value, "memberships-2-TOTAL_FORMS": "1", "memberships-2-0-user": value}
+
+    page = login(pia).post(reverse("admin:contacts_company_add"), PARTNER | chosen)
+
+    [row] = page.context["inline_admin_formsets"][1].formset.forms
+    assert [list(form.errors) for form in (page.context["adminform"].form, row)] == [["success_manager"], ["user"]]
+
+
+def test_t39_json_that_is_a_thousand_deep_in_an_old_page_of_staff_counts_as_none(
+    pia: User, customer: Company, login: Login
+) -> None:
+    typed = NO_ROWS | details(customer) | {"phone": "+32 53 00 00 77", "shown": "[" * 5_000}
+
+    answer = login(pia).post(change(customer), typed)
+
+    customer.refresh_from_db()
+    assert (answer.status_code, customer.phone) == (302, "+3253000077")
+
+
 def test_an_old_page_of_staff_reverts_nothing_that_a_partner_changed(
     pia: User, customer: Company, login: Login
 ) -> None:

@@ -6,6 +6,7 @@ of history, as the verbs do.
 
 from datetime import date
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -162,6 +163,18 @@ def send_again(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) 
         said = announcements.MAIL_NAMES.get(mail.template, mail.template)
         history.write(fresh, "resend", by, comment=f"{said}, {mail.to_name} <{mail.to_email}>")
         return again
+
+
+def from_the_list_of_mails(mail: OutgoingEmail, by: AbstractBaseUser) -> OutgoingEmail | None:
+    """The same from the list of all mails, for outbox.AGAIN: None for a mail about something else."""
+    kind, _colon, pk = mail.about.partition(":")
+    found = TenantRequest.objects.filter(pk=pk).first() if kind == "tenant_request" else None
+    if found is None or not isinstance(by, User):
+        return None
+    try:
+        return send_again(found, mail, by=by)
+    except TransitionRefused as refused:
+        raise outbox.ResendRefused(refused.sentence) from None
 
 
 def came_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -> None:

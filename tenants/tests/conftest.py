@@ -271,6 +271,7 @@ def people(
     sam: User,
     kim: User,
     nordwave: Company,
+    cloudhoek: Company,
     customer: Company,
     django_user_model: type[User],
 ) -> dict[str, User]:
@@ -284,7 +285,22 @@ def people(
     Membership.objects.create(user=gone, company=nordwave, groups=[Group.FULL])
     own = make("theo@bakkerijdesmet.example", "x", first_name="Theo", last_name="Lambert")
     Membership.objects.create(user=own, company=customer, groups=[Group.TECHNICAL])
+    more = {
+        "customers": [(nordwave, Group.CUSTOMERS)],
+        "technician": [(nordwave, Group.TECHNICAL)],
+        "groupless": [(nordwave, None)],
+        "customer_full": [(customer, Group.FULL)],
+        # In two companies: the rights in this request's partner count.
+        "both": [(nordwave, Group.TENANTS), (cloudhoek, Group.READ_ONLY)],
+        "elsewhere": [(nordwave, Group.READ_ONLY), (cloudhoek, Group.FULL)],
+    }
+    others = {}
+    for kind, places in more.items():
+        others[kind] = make(f"{kind}@nordwave.example", "x", first_name=kind.title(), last_name="Thys")
+        for company, group in places:
+            Membership.objects.create(user=others[kind], company=company, groups=[group] if group else [])
     return {
+        **others,
         "owner": alice,
         "colleague": carl,
         "reader": bob,

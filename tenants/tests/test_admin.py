@@ -68,6 +68,8 @@ def decide(client: Client, tenant_request: TenantRequest, verb: str, seen: str |
 
 # Who is not of Arxus: led to our own login, which sends whoever is logged in to a page of theirs.
 OUTSIDE = ("owner", "colleague", "reader", "deactivated", "rival", "vap", "contact", "stranger", "anonymous")
+# The same door, which asks for no rights at a partner: these are asked of the verbs themselves, in test_workflow.py.
+LEFT_OUT = {"customers", "technician", "groupless", "customer_full", "both", "elsewhere"}
 
 
 def answer_to(kind: str, verb: Verb, status: Status) -> set[int]:
@@ -91,7 +93,7 @@ def test_r30_t23_t31_only_the_table_moves_a_request_in_the_admin(
     status: Status,
 ) -> None:
     tenant_request = in_status(status)
-    clients = {kind: login(person) for kind, person in people.items()} | {"anonymous": Client()}
+    clients = {kind: login(people[kind]) for kind in people.keys() - LEFT_OUT} | {"anonymous": Client()}
     before = state(tenant_request)
 
     for kind, verb in product(clients, Verb):

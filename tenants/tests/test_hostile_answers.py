@@ -1,6 +1,7 @@
 """Every field of every step by itself: what is refused is named at its field, and stands there as it was typed."""
 
 from datetime import date
+from email import message_from_bytes
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils.html import escape
 
 from contacts.models import Company, Contact, User
+from notifications import message
+from notifications.models import OutgoingEmail
+from tenants import drafts, workflow
 from tenants.models import TenantRequest
 from tenants.persons import Cast
 from tenants.questions import ContactsStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
 from tenants.questions.form import DayField
-from tenants.tests.conftest import answers_for
+from tenants.tests.conftest import ALL_TICKED, answers_for
 from tenants.tests.hostile import HOSTILE, MORE
 
 EXISTING = {
@@ -81,3 +85,41 @@ def test_t38_t39_t74_each_field_names_itself_and_keeps_what_was_typed(
             choices = getattr(step.base_fields[name], "choices", None)
             if choices is None and value == value.strip() and "\x00" not in value:
                 assert escape(value) in str(form[name]), (name, value)
+
+
+HEADERS = ["x\r\nBcc: x@evil.example", "x\nBcc: x@evil.example", "x\rBcc: x@evil.example"]
+ENCODED = "%0d%0aBcc: x@evil.example"
+# Where a percent sign is one: own words of the partner, which a mail says in its text alone.
+WORDS = ["authority_reference", "reference", "message"]
+LINES = ["message"]
+
+
+@pytest.mark.parametrize("slug", list(STEPS))
+def test_t74_a_field_of_one_line_takes_no_line_of_a_header(
+    draft: TenantRequest, alice: User, answers: dict[str, Any], slug: str
+) -> None:
+    cast, step = Cast(draft.company, alice), STEPS[slug]
+
+    for name in step.base_fields:
+        for value in HEADERS:
+            refused = step(answers[slug] | {name: value}, cast=cast).errors
+            assert (name, value, name in refused) == (name, value, name not in LINES)
+        refused = step(answers[slug] | {name: ENCODED}, cast=cast).errors
+        assert (name, name in refused) == (name, name not in WORDS)
+
+
+def test_t74_what_is_written_as_a_line_of_a_header_reaches_none(
+    draft: TenantRequest, alice: User, answers: dict[str, Any]
+) -> None:
+    drafts.keep_step(draft, "contacts", answers["contacts"] | {"authority_reference": ENCODED})
+    drafts.keep_step(draft, "message", {"reference": ENCODED, "wanted_by": "", "message": HEADERS[0]})
+
+    workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+    mails = list(OutgoingEmail.objects.all())
+    assert {mail.template for mail in mails} == {"confirmation", "confirmation_owner"}
+    for mail in mails:
+        built = message.build(mail, dict.fromkeys(message.placeholders(mail), ""))
+        headers = message_from_bytes(built.content)
+        assert [name for name, value in headers.items() if name == "Bcc" or "evil" in value] == []
+        assert ENCODED in mail.text.replace("\u200b", "")

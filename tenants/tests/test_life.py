@@ -53,7 +53,7 @@ from tenants.named import PLACES
 from tenants.questions import details_fingerprint
 from tenants.review import acts, digests
 from tenants.tests.conftest import ALL_TICKED, EXISTING, LINK, answers_for, made_at_microsoft
-from tenants.tests.life import World
+from tenants.tests.life import World, everything
 
 EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "0"))
 # DOMAIN §6, and naming another person (R26): who leads from where to where.
@@ -78,6 +78,7 @@ OPENINGS: tuple[tuple[str, ...], ...] = (
     ("submit", "reject"),
     ("submit", "reject", "reopen"),
     ("submit", "approve"),
+    ("submit", "approve", "invite", "correct"),
     ("submit", "approve", "fail"),
     ("submit", "approve", "cancel"),
     ("submit", "approve", "register"),
@@ -85,8 +86,10 @@ OPENINGS: tuple[tuple[str, ...], ...] = (
 )
 STAFF_VERBS = [verb for verb, (by, *_rest) in TABLE.items() if by != "partner"]
 # "owner" and "keeper" are whoever owns it and whoever has it, so that most lives get somewhere.
-PARTNERS = st.sampled_from([*["owner"] * 6, "chief", "colleague", "bob", "mallory", "sam"])
-STAFF = st.sampled_from([*["keeper"] * 6, "sam", "kim", "chief"])
+# Whoever may do nothing here: deactivated, of the customer, or with the right to edit customers alone.
+POWERLESS = ("gone", "own", "keeper_of_customers")
+PARTNERS = st.sampled_from([*["owner"] * 8, "chief", "colleague", "bob", "mallory", "sam", *POWERLESS])
+STAFF = st.sampled_from([*["keeper"] * 8, "sam", "kim", "chief", *POWERLESS])
 MOSTLY = st.sampled_from([True, True, True, False])
 PEOPLE = ["theo", "an", "els", "tess", "kurt", "chief", "colleague"]
 NAMED = st.sampled_from(PEOPLE)
@@ -100,7 +103,9 @@ def step(**drawn: Any) -> Callable[[Callable[..., None]], Any]:
     def _step(do: Callable[..., None]) -> Any:
         @wraps(do)
         def doing(self: "Life", mails_leave: bool, **said: Any) -> None:
+            before = everything() if said.get("who") in POWERLESS else None
             do(self, **said)
+            assert before in (None, everything()), f"{do.__name__} by {said['who']} changed something"
             if mails_leave:
                 self.world.deliver()
 
@@ -151,11 +156,17 @@ class Life(RuleBasedStateMachine):
     @initialize(kind=st.sampled_from(list(Kind)), technical=NAMED, commercial=NAMED)
     def begin(self, kind: Kind, technical: str, commercial: str) -> None:
         vap = self.vap
+        kind = Kind.ONBOARD if "invite" in self.opening else kind
         name = "valora" if vap else "nordwave"
         partner = Company.objects.get(email_domains=[f"{name}.example"])
         self.cast["chief"] = self.cast["vera" if vap else "alice"]
         self.cast["colleague"] = make_user(f"carl@{name}.example", "Carl", "Thys", phone="+32470000045")
         Membership.objects.create(user=self.cast["colleague"], company=partner, groups=[Group.TENANTS])
+        gone = make_user(f"gus@{name}.example", "Gus", "Thys", is_active=False)
+        Membership.objects.create(user=gone, company=partner, groups=[Group.FULL])
+        cora = make_user(f"cora@{name}.example", "Cora", "Thys")
+        Membership.objects.create(user=cora, company=partner, groups=[Group.CUSTOMERS])
+        self.cast |= {"gone": gone, "keeper_of_customers": cora, "own": make_user("own@studio.example", "Olga", "Roy")}
         self.customer = make_company(
             "Studio Elan bv",
             "BE0451406524",
@@ -163,6 +174,8 @@ class Life(RuleBasedStateMachine):
             relation="vap" if vap else "reseller",
             email_domains=["studio.example"],
         )
+        if not vap:
+            Membership.objects.create(user=self.cast["own"], company=self.customer, groups=[Group.FULL])
         self.contacts = {
             "theo": make_contact(self.customer, "Theo", "Lambert", "theo@studio.example"),
             "an": make_contact(self.customer, "An", "De Smet", "an@studio.example"),
@@ -171,7 +184,7 @@ class Life(RuleBasedStateMachine):
             "kurt": make_contact(partner, "Kurt", "Wils", "kurt@elsewhere.example"),
         }
         self.world = World(self.sink, {"theo@studio.example", "an@studio.example", "els@private.example"})
-        self.world.customers_people |= {"greta@studio.example"}
+        self.world.customers_people |= {"greta@studio.example", "own@studio.example"}
         if vap:
             technical, commercial = (p if p in PEOPLE[3:] else "tess" for p in (technical, commercial))
         with self.world.clock():
@@ -181,7 +194,11 @@ class Life(RuleBasedStateMachine):
         for verb in self.opening:
             if verb == "submit":
                 self.submit("owner")
-            else:
+            elif verb == "invite":
+                self.wait("keeper", "customer")
+            elif verb == "correct" and self.found.version:
+                self.retype("owner", "administrator", 1, 0)
+            elif verb in TABLE:
                 self.decision("keeper", verb, prepared=True)
 
     def fill(self, draft: TenantRequest, technical: str, commercial: str) -> None:
@@ -234,6 +251,10 @@ class Life(RuleBasedStateMachine):
     def answer(self, who: str, place: str, person: str, sends: bool) -> None:
         """Name somebody, confirm the customer, hand a login to one of the partner; then send, or not yet."""
         found = self.found
+        if who in POWERLESS:
+            # The pages ask for their right before they keep anything.
+            self.submit(who)
+            return
         with self.world.clock():
             drafts.keep_step(found, "contacts", {place: self.ref(person)}, whole=False)
             company = Company.objects.get(pk=self.customer.pk)
@@ -285,13 +306,64 @@ class Life(RuleBasedStateMachine):
             by,
         )
 
-    @step(who=PARTNERS, to=st.sampled_from(["chief", "colleague", "bob"]))
+    @precondition(lambda self: self.now.version)
+    @step(
+        who=PARTNERS,
+        place=st.sampled_from(["administrator", "administrator", "primary", "signatory", "login"]),
+        to=st.integers(0, 2),
+        late=st.sampled_from([0, 0, 0, 1]),
+    )
+    def correct_whom_microsoft_knows(self, who: str, place: str, to: int, late: int) -> None:
+        """The same of those who were typed; an administrator who was invited is invited anew."""
+        self.retype(who, place, to, late)
+
+    def retype(self, who: str, place: str, to: int, late: int) -> None:
+        found, by = self.found, self.who(who)
+        person = PLACES[place].person(found.submissions.latest("version").data)
+        if person is None:
+            return
+        local, _at, domain = person["email"].partition("@")
+        new = {"email": f"{local.partition('-')[0]}-{to}@{domain}"} if to else {}
+        new |= {} if to or "last_name" not in person else {"last_name": f"{person['last_name']}e"}
+        typed = {name: str((person | new)[part]) for part, name in PLACES[place].typed.items()}
+        if new.get("email", "").endswith("@studio.example"):
+            self.world.customers_people.add(new["email"])
+        invited = found.invitations.count()
+        self.act(
+            lambda: corrections.correct(found, PLACES[place], by=by, version=found.version - late, typed=typed), by
+        )
+        if found.invitations.count() > invited:
+            self.seen.add("invited anew")
+
+    @step(
+        person=st.sampled_from(["theo", "an", "tess", "kurt"]),
+        how=st.sampled_from(["archive", "bring_back", "bring_back", "rename", "move"]),
+    )
+    def edit_a_contact(self, person: str, how: str) -> None:
+        """Where contacts are kept, and not as a correction of a request."""
+        contact = Contact.objects.get(pk=self.contacts[person].pk)
+        moved = f"{contact.email.partition('@')[0].partition('-')[0]}-moved@{contact.email.partition('@')[2]}"
+        new: dict[str, dict[str, Any]] = {
+            "archive": {"archived_at": self.world.now},
+            "bring_back": {"archived_at": None},
+            "rename": {"first_name": f"{contact.first_name}s"},
+            "move": {"email": moved},
+        }
+        if how == "move" and contact.company_id == self.customer.pk:
+            self.world.customers_people.add(moved)
+        Contact.objects.filter(pk=contact.pk).update(**new[how])
+
+    @step(who=PARTNERS, to=st.sampled_from(["chief", "colleague", "bob", "keeper_of_customers", "gone"]))
     def change_owner(self, who: str, to: str) -> None:
         found, by, new = self.found, self.who(who), self.who(to)
         # What the former owner was still to hear, the new one hears, beside that the request is theirs.
-        self.act(lambda: ownership.change(found, to=new, by=by), by, one_event=False)
+        done = self.act(lambda: ownership.change(found, to=new, by=by), by, one_event=False)
+        assert not (done and to in POWERLESS), f"R27: {to} owns it, who may do nothing"
 
-    @step(who=st.sampled_from(["chief", "chief", "colleague", "bob"]), leaver=st.sampled_from(["colleague", "chief"]))
+    @step(
+        who=st.sampled_from(["chief", "chief", "colleague", "bob", "keeper_of_customers"]),
+        leaver=st.sampled_from(["colleague", "chief"]),
+    )
     def leave(self, who: str, leaver: str) -> None:
         """Somebody stops working for the partner: what they had in hand passes to an administrator (R27)."""
         by, gone = self.who(who), self.who(leaver)
@@ -348,7 +420,7 @@ class Life(RuleBasedStateMachine):
     def decision(self, who: str, verb: str, *, prepared: bool, stale: int = 0) -> None:
         """Decide, mostly as somebody who may: takes it first, and overrides what the checks say."""
         found, by = self.found, self.who(who)
-        if prepared:
+        if prepared and who not in POWERLESS:
             verbs = [
                 one for one, (_by, sources, _to) in TABLE.items() if found.status in sources and one in STAFF_VERBS
             ]
@@ -358,12 +430,27 @@ class Life(RuleBasedStateMachine):
             by = self.who("kim") if verb == "correct_registration" else by
             if found.assignee is None:
                 self.act(lambda: assignment.take(found, by=by))
-            found.checks.update(overridden_at=self.world.now, overridden_by=by)
+            self.override(found, by)
             found = self.found
         had = found.assignee
         if self.act(lambda: self.decided(verb, found, by, found.version - stale)):
             assert had == by or verb in ("reopen", "correct_registration"), "R31: decided what somebody else had"
             assert by.email not in found.submissions.latest("version").emails, "R31: decided about oneself"
+            assert verb not in ("approve", "register") or self.are_as_sent(found), f"R26: {verb}, with another contact"
+
+    def override(self, found: TenantRequest, by: User) -> None:
+        """Every check but the one that nobody may override."""
+        found.checks.exclude(kind="people").update(overridden_at=self.world.now, overridden_by=by)
+
+    def are_as_sent(self, found: TenantRequest) -> bool:
+        """Whether each contact of the request is still there, with the name and address that it says."""
+        said = found.submissions.latest("version").data["contacts"]
+        for person in (said[role] for role in said["roles"] if said[role]["ref"].startswith("contact:")):
+            row = Contact.objects.get(public_id=person["ref"].removeprefix("contact:"))
+            now = {"first_name": row.first_name, "last_name": row.last_name, "email": row.email}
+            if row.archived_at or now != {part: person[part] for part in now}:
+                return False
+        return True
 
     @step(how_far=st.integers(1, 3))
     def go_on(self, how_far: int) -> None:
@@ -378,7 +465,7 @@ class Life(RuleBasedStateMachine):
             elif found.with_arxus:
                 verb = "approve" if found.status == "to_validate" else "register"
                 self.act(lambda row=found, by=by: assignment.take(row, by=by))
-                found.checks.update(overridden_at=self.world.now, overridden_by=by)
+                self.override(found, by)
                 self.act(lambda row=found, by=by, verb=verb: self.decided(verb, row, by, row.version))
 
     @precondition(lambda self: self.now.status in ("to_validate", "registering"))
@@ -404,7 +491,8 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.now.version)
     @step(who=STAFF, to=st.sampled_from(["sam", "kim"]), what=st.sampled_from(["take", "take", "release", "hand_over"]))
     def assign(self, who: str, to: str, what: str) -> None:
-        found, by, new = self.found, self.who(to if what == "take" else who), self.who(to)
+        by = self.who(to if what == "take" and who not in POWERLESS else who)
+        found, new = self.found, self.who(to)
         acts_ = {
             "take": lambda: assignment.take(found, by=by),
             "release": lambda: assignment.release(found, by=by),
@@ -415,6 +503,9 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.now.status == "registering")
     @step(who=STAFF, whom=st.sampled_from(["arxus", "microsoft", "customer", "customer", "started", "not_started"]))
     def wait_for(self, who: str, whom: str) -> None:
+        self.wait(who, whom)
+
+    def wait(self, who: str, whom: str) -> None:
         found, by = self.found, self.who(who)
         if whom.endswith("started"):
             self.act(lambda: acts.start_at_microsoft(found, by=by, started=whom == "started"))
@@ -548,4 +639,4 @@ def test_r17_r30_r43_r45_r14_whatever_happens_to_a_request(
 
     assert not OutgoingEmail.objects.exists()
     # Lives that get nowhere would show nothing.
-    assert set(TABLE) - seen == set()
+    assert {*TABLE, "correct_person", "invited anew"} - seen == set()

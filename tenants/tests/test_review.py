@@ -258,6 +258,21 @@ def test_r44_a_mail_is_sent_again_and_the_history_says_so(
     assert (again.html, again.state, taken.history.first().verb) == (mail.html, "waiting", "resend")
 
 
+def test_r05_r44_a_mail_sent_again_from_the_list_of_mails_is_in_the_history_too(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    mail = OutgoingEmail.objects.get(to_email="theo.lambert@bakkerijdesmet.example")
+    OutgoingEmail.objects.filter(pk=mail.pk).update(state="refused")
+    client, lines = login(sam), taken.history.count()
+
+    for _click in range(2):
+        client.post(reverse("admin:notifications_outgoingemail_again", args=[mail.pk]))
+
+    line = taken.history.first()
+    said = "Confirmation, Theo Lambert <theo.lambert@bakkerijdesmet.example>"
+    assert (line.verb, line.by, line.comment, taken.history.count()) == ("resend", sam, said, lines + 1)
+
+
 def test_r44_a_mail_that_is_on_its_way_is_not_sent_again(
     taken: TenantRequest, login: Callable[[User], Client], sam: User
 ) -> None:

@@ -1,16 +1,19 @@
 """R14 in requests: choosing, sending, mails, access."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+import notifications.tasks
 from conftest import make_company, make_contact, make_user
 from contacts.models import Company, Contact, Group, Membership, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, deliver, enqueue
 from notifications.tests.smtp_sink import Sink
+from portal.celery import app
 from tenants import access, announcements, assignment, drafts, workflow
 from tenants.models import TenantRequest
 from tenants.persons import Cast
@@ -209,6 +212,32 @@ def test_r14_staff_are_told_of_such_requests(sent_by_vera: TenantRequest, sam: U
     assignment.take(sent_by_vera, by=kim)
 
     assert OutgoingEmail.objects.get(template="taken_over").state == "waiting"
+
+
+def test_t19_a_mail_about_a_rivals_request_never_leaves_whichever_way_it_got_into_the_outbox(
+    smtp: Sink, sent: TenantRequest, rival_customer: Company, mallory: User
+) -> None:
+    theirs = drafts.start(rival_customer, by=mallory)
+    row = OutgoingEmail.objects.get(template="confirmation_owner")
+    others = OutgoingEmail.objects.exclude(pk=row.pk)
+    OutgoingEmail.objects.filter(pk=row.pk).update(about=f"tenant_request:{theirs.pk}")
+    others.update(state="accepted")
+
+    with capture_logs() as logs:
+        notifications.tasks.deliver()
+
+    row.refresh_from_db()
+    said = "This mail is filed under one request and speaks of another."
+    assert (row.state, row.outcome, smtp.inbox) == ("withheld", said, [])
+    assert "mail_of_another_request" in [line["event"] for line in logs]
+
+
+def test_t19_no_background_task_is_told_a_company_or_an_object() -> None:
+    app.loader.import_default_modules()
+    ours = {name: task for name, task in app.tasks.items() if name.startswith(("tenants.", "notifications."))}
+
+    assert len(ours) > 5
+    assert [name for name, task in ours.items() if inspect.signature(task.run).parameters] == []
 
 
 def test_t19_a_mail_that_speaks_of_another_request_is_withheld_and_logged(

@@ -37,6 +37,7 @@ def state(tenant_request: TenantRequest) -> tuple[str, int, int, int]:
 
 KINDS = (
     *("owner", "colleague", "reader", "deactivated", "rival", "vap", "contact"),
+    *("customers", "technician", "groupless", "customer_full", "both", "elsewhere"),
     *("assignee", "validator", "lead", "superuser", "staff", "stranger"),
 )
 
@@ -47,7 +48,7 @@ def may(verb: Verb, status: Status, kind: str) -> bool:
     What has ended waits for nobody, so every validator may reopen it.
     """
     validators = {"assignee", "validator", "lead", "superuser"}
-    those = {"partner": {"owner", "colleague"}, "staff": {"assignee"}, "lead": {"lead", "superuser"}}
+    those = {"partner": {"owner", "colleague", "both"}, "staff": {"assignee"}, "lead": {"lead", "superuser"}}
     allowed = validators if verb == Verb.REOPEN else those[TRANSITIONS[verb].by]
     return status in TRANSITIONS[verb].sources and kind in allowed
 
