@@ -142,11 +142,16 @@ class UserForm(OpenedForm):
         return cleaned
 
 
+# As far as a key of the database counts.
+_LARGEST_KEY = 2**63 - 1
+
+
 class Chosen(AutocompleteSelect):
     """Shows again what was chosen; what is no key of a row, Django's own would look for all the same, and fail."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        return super().optgroups(name, [one for one in value if one.isascii() and one.isdecimal()], attr)
+        keys = [one for one in value if one.isascii() and one.isdecimal() and len(one) < len(str(_LARGEST_KEY))]
+        return super().optgroups(name, keys, attr)
 
 
 class MembershipForm(forms.ModelForm):

@@ -56,6 +56,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "no_longer_as": _as_what(reader.former_roles),
         "still_named": _as_what([role for role in contacts["roles"] if contacts[role]["email"] == reader.email]),
         "is_owner": "owner" in reader.roles,
+        "owns": reader.email == event.tenant_request.owner.email,
         "owner": tenant_request.owner,
         "stands_in": "owner" in reader.roles and reader.email != tenant_request.owner.email,
         # What happened, by whom, and until when the next thing happens.

@@ -193,6 +193,8 @@ class World:
         means = MEANS.get(mail.template) or (self.written_in[mail.pk] if mail.template == "owner_new" else "")
         if mail.template == "owner_former" and mail.to_email in self.concerned(found):
             means = ""  # still named in it
+        if mail.template == "no_longer_named" and mail.to_email == found.owner.email:
+            means = ""  # still the owner
         if means:
             self.beliefs[found.pk, mail.to_email] = means
 

@@ -532,7 +532,7 @@ def test_r17_one_mail_for_an_address_with_a_paragraph_per_role(
     text = readable(mails[AN])
     assert "comme contact technique et délégué à la protection des données" in text
     assert "Vous n’y figurez plus comme contact commercial." in text
-    assert "U volgt deze aanvraag ook op" in readable(mails[ALICE])
+    assert "U bent ook eigenaar van deze aanvraag" in readable(mails[ALICE])
 
 
 def test_r43_who_never_got_a_mail_is_not_told_that_it_is_over(
@@ -566,6 +566,16 @@ def test_r42_the_mail_brings_the_activation_link(ready: TenantRequest, alice: Us
     assert re.search(r"http://localhost:8000/activate/\S+", mail.text)
     assert "[[access_link]]" in stored.text
     assert "/activate/" not in stored.text + stored.html
+
+
+def test_r43_an_owner_whom_the_tenant_names_no_longer_goes_on_hearing(
+    ready: TenantRequest, alice: User, tom: Contact
+) -> None:
+    name_others(ready, alice, technical=alice)
+
+    mails = heard(lambda: name_others(ready, alice, technical=tom))
+
+    assert "You own the request, and go on getting the mails about it." in readable(mails[ALICE])
 
 
 # Access
