@@ -50,7 +50,7 @@ class AskedForm(forms.Form):
         label=gettext_lazy("Asked for on"),
         help_text=gettext_lazy("For example 23 11 2026."),
     )
-    case_number = TextField(
+    case_number = WordsField(
         label=gettext_lazy("Case number"),
         max_length=40,
         help_text=gettext_lazy("The case in ServiceNow, such as CS0041873."),

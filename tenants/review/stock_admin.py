@@ -10,16 +10,16 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from contacts import seal
-from contacts.fields import TextField
 from tenants.models import StockRemark
 from tenants.models.stock import LONGEST
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.review.views import staff, typed_before
 from tenants.steps import STEPS
+from tenants.words import WordsField
 
 
-class StockText(TextField):
+class StockText(WordsField):
     """Plain text with the placeholders of stock.py; whatever else is in it is printed as it stands (T73)."""
 
     def __init__(self, **options: Any) -> None:
@@ -35,7 +35,7 @@ class StockText(TextField):
 
 
 class StockRemarkForm(forms.ModelForm):
-    title = TextField(
+    title = WordsField(
         label=gettext_lazy("Title"),
         max_length=80,
         help_text=gettext_lazy("How reviewers find it. Only staff read it."),

@@ -243,6 +243,34 @@ def test_r42_registering_refuses_it_too(registering: TenantRequest, login: Login
     assert page.context["draft"].mails == []
 
 
+def test_r42_a_suggested_value_is_no_password(taken: TenantRequest, login: Login, sam: User) -> None:
+    client = login(sam)
+
+    page = show(client, taken, Verb.REQUEST_CHANGES, **{"remarks-0-suggestion": "wachtwoord: Zomer2026!"})
+
+    assert "This looks like a password" in page.text
+    assert page.context["draft"].mails == []
+    assert "Zomer2026" not in str(dict(client.session.items()))
+
+
+def test_r42_nor_is_a_case_number(taken: TenantRequest, login: Login, sam: User) -> None:
+    page = login(sam).post(address("asked", taken), {"asked_on": "23 11 2026", "case_number": "pwd: Zomer2026!"})
+
+    assert "This looks like a password" in page.text
+    assert set(taken.checks.values_list("case_number", flat=True)) == {""}
+
+
+def test_r42_a_correlation_id_is_a_guid_or_nothing(registering: TenantRequest, login: Login, sam: User) -> None:
+    client = login(sam)
+
+    page = show(client, registering, Verb.REGISTER, correlation_id="Xa7!kq92")
+    decide(client, registering, Verb.REGISTER, correlation_id="{3F9A1C52-0000-4000-8000-0000B7D04E22}")
+
+    assert "This is no GUID" in page.text
+    assert "Xa7!kq92" not in str(dict(client.session.items()))
+    assert Tenant.objects.get().correlation_id == "3f9a1c52-0000-4000-8000-0000b7d04e22"
+
+
 @pytest.mark.parametrize("field", ["tenant_id", "correlation_id"])
 @pytest.mark.parametrize("zeros", [ZEROS, "{" + ZEROS + "}", "0" * 32])
 def test_an_id_of_zeros_is_refused(registering: TenantRequest, login: Login, sam: User, field: str, zeros: str) -> None:

@@ -343,3 +343,11 @@ def test_the_demo_has_stock_remarks_that_its_own_form_accepts(db: None) -> None:
         texts = [row.text(language) for language in ("en", "nl", "fr")]
         assert [stock.refuse_unknown_placeholders(text) for text in texts] == texts
         assert len(set(texts)) == 3
+
+
+@pytest.mark.parametrize("field", ["title", "text_en", "text_nl", "text_fr"])
+def test_r42_a_stock_remark_holds_no_password(of_kim: Client, field: str) -> None:
+    answer = of_kim.post(ADD, typed(**{field: "Password: Welkom01!"}))
+
+    assert "This looks like a password" in answer.text
+    assert not StockRemark.objects.exists()
