@@ -139,17 +139,19 @@ class SealMiddleware:
 
 
 def _is_exempt(request: HttpRequest, view: Callable[..., HttpResponseBase]) -> bool:
-    match = request.resolver_match
-    in_admin = match is not None and "admin" in match.app_names
-    return in_admin or view.__module__.startswith("allauth.") or getattr(view, "unsealed", False)
+    return _in_admin(request) or view.__module__.startswith("allauth.") or getattr(view, "unsealed", False)
+
+
+def _in_admin(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and "admin" in request.resolver_match.app_names
 
 
 def _logged_out_exempt(request: HttpRequest) -> HttpResponse | None:
     """In the admin the login says that nothing was done, and leads back: to the page of a button, not to its address,
     which answers nobody's GET (portal/admin_site.py)."""
-    if kept_for_staff := _keep_for_staff(request):
-        return kept_for_staff
-    if request.method == "POST" and request.path.startswith(reverse("admin:index")):
+    if answer := _keep_for_staff(request):
+        return answer
+    if request.method == "POST" and _in_admin(request):
         return redirect_to_login(f"{request.path}?{LOGGED_OUT}")
     return None
 

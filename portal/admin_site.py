@@ -1,6 +1,5 @@
 """Django's admin as Arxus staff have it; what holds for every page of it is said here once."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any
@@ -41,9 +40,9 @@ class StaffSite(admin.AdminSite):
     # The queue is what staff open; a list of all models beside every page only takes its room.
     enable_nav_sidebar = False
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """With a way back for whoever pressed a button there after the session had ended."""
-        from contacts.seal import LOGGED_OUT  # noqa: PLC0415 – no models are there yet when this module is read
+        from contacts.seal import LOGGED_OUT
 
         inner = super().admin_view(view, cacheable)
 
@@ -67,7 +66,7 @@ class StaffSite(admin.AdminSite):
 def _page_with(request: HttpRequest) -> str:
     """The page that has the button of an address: of the row that it names, else the list."""
     match = request.resolver_match
-    app, model, *_action = ((match and match.url_name) or "").split("_") + ["", ""]
+    app, model, *_action = [*((match and match.url_name) or "").split("_"), "", ""]
     pk = match.kwargs.get("pk") if match else None
     with suppress(NoReverseMatch):
         page = f"admin:{app}_{model}_"
