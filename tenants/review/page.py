@@ -46,6 +46,10 @@ class ReviewPage:
             return rows[sending]
         return rows[sending - 1] if sending else None
 
+    def compare_with(self, version: int) -> None:
+        """Compare with the version that the reader has opened (R34)."""
+        self.before = next((row for row in self.submissions if row.version == version), self.before)
+
     @cached_property
     def tenant(self) -> Tenant | None:
         if self.status != Status.REGISTERED:
