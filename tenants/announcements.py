@@ -44,7 +44,7 @@ MAIL_NAMES = {
     "rejected": _lazy("Validation result: not accepted"),
     "ended": _lazy("The request ended"),
     "cancelled": _lazy("Cancelled by Arxus"),
-    "hitch": _lazy("A hitch, nothing to do"),
+    "hitch": _lazy("A hitch at Arxus or Microsoft"),
     "reopened": _lazy("Open again"),
     "registration_corrected": _lazy("Registration corrected"),
     "owner_new": _lazy("New owner"),

@@ -201,7 +201,7 @@ def changed_since(tenant_request: TenantRequest, version: int) -> TransitionRefu
         sentence = _("%(who)s changed a contact since you opened it. Look at what changed.")
     else:
         sentence = _("%(who)s corrected a person since you opened it. Look at what changed.")
-    return TransitionRefused(sentence % {"who": _(" and ").join(sorted(str(one) for one in who))}, "version")
+    return TransitionRefused(sentence % {"who": ", ".join(sorted(str(one) for one in who))}, "version")
 
 
 def objected(objection: Objection) -> str:

@@ -288,7 +288,10 @@ def _move(event: Event, *, seen: str = "", save: Sequence[str] = ()) -> None:
     elif not stays:
         fresh.held_since, fresh.due_on = event.at, event.due_on
     if before == Status.REGISTERING:
-        fresh.started_at = fresh.stop_asked_at = None
+        fresh.started_at = None
+    if fresh.status not in OPEN or event.verb == Verb.SUBMIT:
+        # Over, or the partner goes on with it; until then whoever decides reads the wish to stop.
+        fresh.stop_asked_at = None
     fresh.changed_at = event.at
     fields = ["status", "held_since", "due_on", "waits_for", "days_left", "started_at", "stop_asked_at", "changed_at"]
     fresh.save(update_fields=[*fields, *save])

@@ -122,7 +122,7 @@ class RejectForm(ReasonForm):
 class FailForm(ReasonForm):
     comment = reason(
         gettext_lazy("What went wrong?"),
-        gettext_lazy("The owner reads this as you type it: what happened, and that they have nothing to do."),
+        gettext_lazy("The owner reads this as you type it: what happened at Arxus or at Microsoft."),
     )
 
 
