@@ -98,7 +98,7 @@ def wait_for(
         fresh.invitation_forwarded = event.invitation is not None and event.invitation.forwarded
         fresh.forwarded_at = None
         _hand_over(fresh, whom, event.at)
-        history.write(fresh, f"{ACT}_{whom}", by, at=event.at)
+        history.write(fresh, f"{ACT}_{whom}", by, comment=comment, at=event.at)
         enqueue(mails)
         return fresh
 

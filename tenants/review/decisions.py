@@ -89,8 +89,8 @@ def _fail(page: ReviewPage) -> str:
     said = {"owner": page.tenant_request.owner, "more": more}
     return (
         _(
-            "The request goes back to being checked, and stays with you. %(owner)s reads that there was a hitch%(more)s;"
-            " Arxus’s target runs on."
+            "The request goes back to being checked, and stays with you. %(owner)s reads that there was a"
+            " hitch%(more)s; Arxus’s target runs on."
         )
         % said
     )

@@ -61,6 +61,8 @@ class Draft:
     @property
     def button(self) -> str:
         if not self.mails:
+            if self.form.said().get("comment"):
+                return _("Write it down; nobody gets a mail, your line is kept in the history")
             return _("Write it down; nobody gets a mail")
         return str(self.decision.act) % {"readers": self.readers}
 
