@@ -308,3 +308,19 @@ def test_r45_a_mail_that_is_no_longer_true_is_not_promised_again(
         acts.send_again(taken, mail, by=sam)
 
     assert OutgoingEmail.objects.count() == before
+
+
+def test_an_override_that_became_void_is_said_in_the_history(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, kim: User
+) -> None:
+    load(sam)
+    acts.run_checks(taken, by=sam, kind="directory")
+    override(login(kim), taken)
+    load(sam, ("theo.lambert@bakkerijdesmet.example", False, False))
+
+    acts.run_checks(taken, by=sam, kind="directory")
+    acts.run_checks(taken, by=sam, kind="directory")
+
+    line = taken.history.filter(verb="override_void").get()
+    assert line.comment == f"Technical contact in ServiceNow: overridden by {kim}, “Seen in person.”"
+    assert "let a check count again, as what it looked at changed" in login(sam).get(address("change", taken)).text
