@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from notifications.views import mail_response
 from tenants import transitions, workflow
-from tenants.review import acts, in_the_making
+from tenants.review import acts, in_the_making, typed
 from tenants.review.decisions import DECISIONS, Decision
 from tenants.review.doors import closed, refusal
 from tenants.review.in_the_making import Draft, version_of
@@ -110,6 +110,7 @@ def _render(
     page, decision = draft.page, draft.decision
     why = closed(decision.verb, page) or (draft.refused.sentence if draft.refused else "")
     reason = refusal(decision.verb, page)
+    may_take = reason is not None and reason.reason == "assignment" and page.may_take
     # A form that was made for another version says so before it becomes one of this (R34).
     refused = refused or refusal(decision.verb, page, draft.about)
     overtaken = page.before is not None and _was_overtaken(refused)
@@ -118,7 +119,10 @@ def _render(
     context = {
         "page": page,
         "draft": draft,
-        "may_take": reason is not None and reason.reason == "assignment" and page.may_take,
+        "may_take": may_take,
+        # Whether there is something to fill in: what cannot happen now is not shown as if it could.
+        "goes_on": not why or (may_take and draft.kept),
+        "typed": typed.in_words(draft.form) if draft.kept else [],
         "form": draft.form,
         "lead": decision.lead(page),
         "title": decision.title,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,8 +79,14 @@ class AcceptedForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, on: date | None = None, initial: dict[str, Any] | None = None
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        sent: date,
+        on: date | None = None,
+        initial: dict[str, Any] | None = None,
     ) -> None:
+        self.sent = sent
         day = f"{on or working_days.today():%d %m %Y}"
         super().__init__(data, initial={"accepted_on": day} | (initial or {}))
         self.fields["accepted_on"].error_messages["required"] = _("Write the day on which it was accepted.")
@@ -89,6 +96,9 @@ class AcceptedForm(forms.Form):
         day: date = self.cleaned_data["accepted_on"]
         if day > working_days.today():
             raise forms.ValidationError(_("This day is still to come."))
+        if day < self.sent:
+            sentence = _("The request was sent on %(day)s only: the agreement was accepted on that day or later.")
+            raise forms.ValidationError(sentence % {"day": date_format(self.sent, "j F Y")})
         return day
 
 

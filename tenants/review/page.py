@@ -161,12 +161,14 @@ class ReviewPage:
                 "take_back": row.overridden_at and acts.refusal_to_take_override_back(row, found, reader) is None,
                 "seen": row.overridden_at.isoformat() if row.overridden_at else "",
                 "asks": row.kind == "directory" and row.result in (Check.Result.PROBLEM, Check.Result.UNKNOWN),
+                "may_look": self.may_look_again or (row.kind == "directory" and self.may_solve),
             }
             for row in rows
         ]
 
     @property
     def blocking(self) -> list[Check]:
+        """What stops approving; of a registered tenant, what is still to be solved."""
         return [line["row"] for line in self.checks if not line["row"].lets_through]
 
     @cached_property
@@ -214,6 +216,11 @@ class ReviewPage:
     @property
     def may_look_again(self) -> bool:
         return self.may_work and self.tenant_request.with_arxus
+
+    @property
+    def may_solve(self) -> bool:
+        """Whether a missing ServiceNow user of a registered tenant is still to be arranged (R10)."""
+        return self.may_work and self.status == Status.REGISTERED
 
     @property
     def may_start(self) -> bool:

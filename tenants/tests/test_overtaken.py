@@ -95,3 +95,18 @@ def test_r34_whoever_wrote_nothing_has_opened_it_now(taken: TenantRequest, of_sa
     page = of_sam.get(address("decide", taken, Verb.APPROVE))
 
     assert "since you opened it" not in page.text
+
+
+def test_r33_of_what_cannot_happen_any_more_only_the_words_are_left(
+    taken: TenantRequest, of_sam: Client, sam: User
+) -> None:
+    write(of_sam, taken)
+    workflow.reject(taken, by=sam, version=1, comment="No.")
+
+    page = of_sam.get(address("decide", taken, Verb.REJECT)).text
+
+    assert "<strong>You rejected this request just now.</strong>" in page
+    assert f"<dt>Why is it not accepted?</dt><dd>{REASON}</dd>" in page
+    assert "The request ends here." not in page
+    assert "as it goes out" not in page
+    assert "<textarea" not in page
