@@ -67,6 +67,7 @@ STAFF_MAIL_NAMES = {
     "stop_asked": _lazy("The partner asks to stop"),
     "taken_back_staff": _lazy("Taken back by the partner"),
     "person_corrected": _lazy("A person was corrected"),
+    "sent_back_staff": _lazy("Sent back: the customer no longer knows Arxus"),
     "assigned": _lazy("Assigned to a colleague"),
     "answer_came": _lazy("Answer came"),
     "overdue": _lazy("Late"),

@@ -152,8 +152,8 @@ def _warned(event: Event) -> Iterator[Told]:
 def _taken_back(event: Event) -> Iterator[Told]:
     if event.by != event.tenant_request.owner:
         yield "taken_back", "owner", _owner(event)
-    if assignee := event.tenant_request.assignee:
-        yield "taken_back_staff", "assignee", _user(assignee)
+    for reader in _who_had_it(event):
+        yield "taken_back_staff", "assignee", _user(reader)
 
 
 def _corrected(event: Event) -> Iterator[Told]:
@@ -175,8 +175,13 @@ def _corrected(event: Event) -> Iterator[Told]:
         said = (event.previous or {})["existing"]["admin_email"]
         if administrator["email"] == said != event.data["existing"]["admin_email"]:
             yield "no_longer_named", "moved", administrator
-    if tenant_request.assignee and not ready:
-        yield "person_corrected", "assignee", _user(tenant_request.assignee)
+    for reader in () if ready else _who_had_it(event):
+        yield "person_corrected", "assignee", _user(reader)
+
+
+def _who_had_it(event: Event) -> list[User]:
+    """Whoever has looked at it already, or those in their place; what nobody has taken is news to nobody."""
+    return keepers.hearing(event.tenant_request) if event.tenant_request.assignee else []
 
 
 def _contacts_changed(event: Event) -> Iterator[Told]:

@@ -11,7 +11,7 @@ from contacts.models import User
 from notifications.models import OutgoingEmail
 from notifications.outbox import Mail
 from notifications.rendering import compose
-from tenants import absence, announcements, mail_context, owners, staff, working_days
+from tenants import absence, announcements, keepers, mail_context, owners, staff, working_days
 from tenants.directory import importing
 from tenants.models import WITH_ARXUS, Status, TenantRequest
 
@@ -30,11 +30,19 @@ def assigned(tenant_request: TenantRequest, to: User, by: User) -> list[Mail]:
 
 
 def stop_asked(tenant_request: TenantRequest, by: User, text: str) -> list[Mail]:
-    """Tell whoever has a request at Arxus that the partner asks to stop; the queue tells the others."""
-    to = tenant_request.assignee
-    if to is None or not to.is_active:
-        return []
-    return [_about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=(Status.REGISTERING,))]
+    """Tell whoever has a request at Arxus that the partner asks to stop; where nobody has it, every validator."""
+    true_in = (Status.REGISTERING,)
+    return [
+        _about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=true_in)
+        for to in keepers.hearing(tenant_request)
+    ]
+
+
+def sent_back(tenant_request: TenantRequest, readers: Sequence[User], by: User) -> list[Mail]:
+    """Tell whoever had a request that a colleague's change of the customer's relation sent it back (R14)."""
+    true_in = (Status.CHANGES_REQUESTED,)
+    told = [to for to in readers if to != by]
+    return [_about("sent_back_staff", tenant_request, to, by=str(by), whom=str(by), true_in=true_in) for to in told]
 
 
 def answer_came(tenant_request: TenantRequest, by: User) -> list[Mail]:
@@ -144,6 +152,7 @@ def about_request(
         "url": mail_context.address(tenant_request),
         "email": reader.email,
         "keeper": _keeper(tenant_request),
+        "assigned": tenant_request.assignee_id == reader.pk,
     }
     return compose(
         template,

@@ -37,8 +37,8 @@ def _told(template: str, role: str, verb: str, status: str = Status.TO_VALIDATE,
         known = {name: value(story) if callable(value) else value for name, value in more.items()}
         kind = known.pop("kind", Kind.CREATE)
         found, by = story.request(status, kind), known.pop("by", story.sam)
+        person = known.pop("person", None) or _reader(story, role)
         event = Event(verb, found, by, story.at, story.data(kind), **{"due_on": found.due_on} | known)
-        person = _reader(story, role)
         names = f"{person['first_name']} {person['last_name']}"
         return announcements.mail_to(Reader(person["email"], names, story.language, [(template, role)]), event)
 
@@ -51,6 +51,10 @@ def _reader(story: Story, role: str) -> dict[str, Any]:
     if role in users:
         return {name: getattr(users[role], name) for name in ("email", "first_name", "last_name")}
     return {"administrator": story.administrator, "objector": contacts["technical"]}.get(role) or contacts[role]
+
+
+def _former_technical(story: Story) -> Any:
+    return story.earlier()["contacts"]["technical"]
 
 
 def _alice(story: Story) -> Any:
@@ -193,7 +197,7 @@ _OF_REQUESTS: dict[str, Sample] = {
     "confirmation": _told("confirmation", "technical", Verb.SUBMIT, **_SUBMIT),
     "confirmation_owner": _told("confirmation_owner", "owner", Verb.SUBMIT, **_SUBMIT),
     "confirmation_changed": _told("confirmation_changed", "commercial", Verb.SUBMIT, **_AGAIN),
-    "no_longer_named": _told("no_longer_named", "technical", Verb.SUBMIT, **_AGAIN),
+    "no_longer_named": _told("no_longer_named", "technical", Verb.SUBMIT, person=_former_technical, **_AGAIN),
     "received_again": _told("received_again", "owner", Verb.SUBMIT, **_AGAIN),
     "changes_requested": _told("changes_requested", "owner", Verb.REQUEST_CHANGES, comment=_LINE, **_CHANGES),
     "changes_reminder": _told("changes_reminder", "owner", "remind", by=None, **_CHANGES),
@@ -245,6 +249,7 @@ _TO_STAFF: dict[str, Sample] = {
     "taken_over": _to_sam("taken_over", by=_kim, to="", whom=_kim),
     "assigned": _to_sam("assigned", by=_kim, whom=_kim),
     "stop_asked": _to_sam("stop_asked", Status.REGISTERING, by=_alice, comment="The customer hesitates."),
+    "sent_back_staff": _to_sam("sent_back_staff", Status.CHANGES_REQUESTED, by=_kim, whom=_kim),
     "answer_came": _to_sam("answer_came", by=_alice, free_from=_free_from),
     "overdue": _to_sam("overdue", twice=False, whom=_kim),
     "taken_back_staff": _told("taken_back_staff", "assignee", Verb.NAME_ANOTHER, Status.CHANGES_REQUESTED, by=_bea),

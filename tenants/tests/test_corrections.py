@@ -22,7 +22,7 @@ from tenants.models import Check, Remark, Status, Submission, TenantRequest
 from tenants.named import PLACES, outdated
 from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, reached
 from tenants.tests.test_admin import at_once
-from tenants.tests.test_announcements import correct, heard, readable, told
+from tenants.tests.test_announcements import correct, for_other_contacts, heard, readable, told
 from tenants.tests.test_query_budgets import lead
 from tenants.transitions import TransitionRefused, Verb
 
@@ -841,3 +841,32 @@ def test_r26_ones_own_name_is_corrected_in_the_profile_and_leads_back(
 
     assert shown.context["kept_at"] == {"url": f"/profile/?{urlencode({'next': where})}"}
     assert "Open your profile" in shown.text
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_whoever_is_there_hears_what_happens_to_a_colleagues_request(
+    taken: TenantRequest, alice: User, sam: User, kim: User, gone: bool
+) -> None:
+    if gone:
+        User.objects.filter(pk=sam.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=sam.pk).update(away_until="2099-01-01")
+    found = TenantRequest.objects.get(pk=taken.pk)
+
+    corrected = heard(lambda: correct(found, alice, email=NEW))
+    found.refresh_from_db()
+    taken_back = heard(lambda: workflow.name_another(found, by=alice, place="technical"))
+
+    assert (kim.email, "person_corrected") in told(corrected)
+    assert (kim.email, "taken_back_staff") in told(taken_back)
+    assert sam.email not in {*corrected, *taken_back}
+    assert "any validator can take it" in readable(taken_back[kim.email])
+
+
+def test_r14_whoever_had_it_hears_that_a_change_of_relation_sent_it_back(
+    taken: TenantRequest, sam: User, kim: User
+) -> None:
+    mails = heard(lambda: for_other_contacts(taken, kim))
+
+    assert (sam.email, "sent_back_staff") in told(mails)
+    assert kim.email not in mails

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import assignment, stopping, transitions, workflow
+from tenants import absence, assignment, stopping, transitions, workflow, working_days
 from tenants.models import Remark, Status, TenantRequest
 from tenants.review import acts
 from tenants.tests.conftest import ALL_TICKED
@@ -38,10 +39,12 @@ def test_asking_to_stop_is_a_flag_a_line_and_a_mail_to_whoever_has_it(
     assert "The customer went elsewhere." in readable(mails[sam.email])
 
 
-def test_nobody_is_mailed_where_nobody_has_it(started: TenantRequest, alice: User, sam: User) -> None:
+def test_every_validator_hears_where_nobody_has_it(started: TenantRequest, alice: User, sam: User, kim: User) -> None:
     assignment.release(started, by=sam)
 
-    assert heard(lambda: stopping.ask(started, by=alice)) == {}
+    mails = heard(lambda: stopping.ask(started, by=alice))
+
+    assert told(mails) == {(sam.email, "stop_asked"), (kim.email, "stop_asked")}
 
 
 def test_it_is_asked_once(started: TenantRequest, alice: User) -> None:
@@ -241,3 +244,12 @@ def test_whoever_sends_it_again_goes_on_with_it(wished: TenantRequest, alice: Us
     again = workflow.submit(back, by=alice, sent=ALL_TICKED)
 
     assert (back.stop_asked_at is not None, again.stop_asked_at) == (True, None)
+
+
+def test_a_wish_to_stop_reaches_whoever_is_there(started: TenantRequest, alice: User, sam: User, kim: User) -> None:
+    absence.set_until(sam, working_days.today() + timedelta(days=7), by=kim)
+
+    mails = heard(lambda: stopping.ask(started, by=alice))
+
+    assert told(mails) == {(kim.email, "stop_asked")}
+    assert "Take the request, then decide" in readable(mails[kim.email])
