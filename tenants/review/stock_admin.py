@@ -61,7 +61,8 @@ def _fields() -> list[tuple[str, Any]]:
     groups: dict[str, list[tuple[str, Any]]] = {}
     for key, label in remark_fields():
         groups.setdefault(key.partition(".")[0], []).append((key, label))
-    return groups.pop("") + [(titles[step], fields) for step, fields in groups.items()]
+    whole = [*groups.pop(""), (stock.REJECTION, stock.FOR_REJECTING)]
+    return whole + [(titles[step], fields) for step, fields in groups.items()]
 
 
 @admin.register(StockRemark)
@@ -104,6 +105,10 @@ class StockRemarkAdmin(admin.ModelAdmin):
         context = {"writer": seal.writer_value(staff(request))}
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """What is wrong is said by our own summary, which leads to the fields."""
+        return super().render_change_form(request, context | {"errors": None}, *args, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """With what was typed here when the session ended."""
         form = super().get_form(request, obj, change=change, **options)
@@ -125,7 +130,7 @@ class StockRemarkAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("field"), ordering="field")
     def what_for(self, row: StockRemark) -> str:
-        return str(dict(remark_fields()).get(row.field, row.field))
+        return str((dict(remark_fields()) | {stock.REJECTION: stock.FOR_REJECTING}).get(row.field, row.field))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
