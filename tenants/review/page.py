@@ -171,6 +171,11 @@ class ReviewPage:
         """What stops approving; of a registered tenant, what is still to be solved."""
         return [line["row"] for line in self.checks if not line["row"].lets_through]
 
+    @property
+    def user_missing(self) -> bool:
+        """Whether a ServiceNow user is missing, which is Arxus's to solve (R10)."""
+        return any(row.kind == "directory" and row.result == Check.Result.PROBLEM for row in self.blocking)
+
     @cached_property
     def objections(self) -> list[Objection]:
         return list(self.tenant_request.objections.select_related("settled_by"))

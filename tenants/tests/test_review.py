@@ -393,3 +393,16 @@ def test_nothing_else_of_a_registered_tenant_is_checked_anew(
 
     assert "This request is not with Arxus now." in answer.text
     assert registered.checks.get(kind="vat").ran_at == before
+
+
+def test_r10_a_missing_user_is_said_to_be_no_ground_for_a_send_back(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    said = "The missing ServiceNow user is no ground for sending it back"
+    client, path = login(sam), address("decide", taken, "request_changes")
+    before = client.get(path).text
+    load(sam)
+
+    acts.run_checks(taken, by=sam, kind="directory")
+
+    assert (said in before, said in client.get(path).text) == (False, True)
