@@ -73,7 +73,7 @@ def _read_lines(lines: Iterator[list[str]], reading: Reading) -> None:
     columns = _columns(next(lines, []))
     missing = [name for name in _HEADS if name not in columns]
     if missing:
-        message = _("The first line has to name the columns %(all)s; %(missing)s is missing.")
+        message = _("The first line has to name the columns %(all)s. Not there: %(missing)s.")
         reading.problems.append(message % {"all": ", ".join(_HEADS), "missing": ", ".join(missing)})
         return
     for cells in lines:

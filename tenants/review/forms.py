@@ -73,10 +73,7 @@ class AskedForm(forms.Form):
 
 
 class AcceptedForm(forms.Form):
-    accepted_on = DayField(
-        label=gettext_lazy("Accepted on"),
-        help_text=gettext_lazy("As the Partner Center shows it, for example 23 11 2026."),
-    )
+    accepted_on = DayField(label=gettext_lazy("Accepted on"))
 
     def __init__(
         self,
@@ -87,8 +84,10 @@ class AcceptedForm(forms.Form):
         initial: dict[str, Any] | None = None,
     ) -> None:
         self.sent = sent
-        day = f"{on or working_days.today():%d %m %Y}"
+        day, today = f"{on or working_days.today():%d %m %Y}", working_days.today()
         super().__init__(data, initial={"accepted_on": day} | (initial or {}))
+        hint = _("As the Partner Center shows it, for example %(day)s.")
+        self.fields["accepted_on"].help_text = hint % {"day": f"{today.day} {today.month} {today.year}"}
         self.fields["accepted_on"].error_messages["required"] = _("Write the day on which it was accepted.")
         self.helper = helper(self)
 

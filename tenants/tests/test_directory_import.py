@@ -52,7 +52,7 @@ def test_r10_a_file_is_read_however_it_was_exported(content: bytes) -> None:
         (b"%PDF\x00", "This is not a text file. Export it as “CSV UTF-8”."),
         (
             b"email,user_name,active\nx,y,z",
-            "The first line has to name the columns email, user_name, active, locked_out; locked_out is missing.",
+            "The first line has to name the columns email, user_name, active, locked_out. Not there: locked_out.",
         ),
         (HEAD, "The file names nobody with an address."),
         (HEAD + b"a@x.example,a,true,false\nnot-an-address,b,true,false\n", "Line 3: “not-an-address” is no address."),
