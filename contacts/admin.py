@@ -113,7 +113,9 @@ class CompanyAdmin(_Kept, _Members, _Choosing, admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Company | None = None) -> Any:
         customer = ["kind", "partner", "relation"] if obj and obj.is_customer else ["kind"] if obj else []
-        arxus = [] if obj and obj.is_customer else ["tenant_configuration", "success_manager", *_MICROSOFT_IDS]
+        # A link would lead whoever may not read users to a refusal.
+        manager = "success_manager" if self._links_to_users(request) else "manager"
+        arxus = [] if obj and obj.is_customer else ["tenant_configuration", manager, *_MICROSOFT_IDS]
         sets = [
             (None, {"fields": [*customer, "legal_name", "country", "enterprise_number", "email_domains", "shown"]}),
             (_("Where it is"), {"fields": ["street", "box", "postal_code", "town", "phone"]}),
@@ -122,7 +124,14 @@ class CompanyAdmin(_Kept, _Members, _Choosing, admin.ModelAdmin):
         return [*sets, (_("With Arxus"), {"fields": arxus})] if arxus else sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
-        return ["kind", "partner", "relation"]
+        return ["kind", "partner", "relation", "manager"]
+
+    def _links_to_users(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) or _user(request).has_perm("contacts.view_user")
+
+    @admin.display(description=gettext_lazy("success manager"))
+    def manager(self, company: Company) -> str:
+        return str(company.success_manager or "–")
 
     @admin.display(description=gettext_lazy("number"), ordering="enterprise_number")
     def number(self, company: Company) -> str:

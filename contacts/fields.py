@@ -26,8 +26,15 @@ class TextField(forms.CharField):
         super().__init__(**options)
         self.addresses, self.pasted = addresses, pasted
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without a maxlength, which would cut off silently what somebody pastes; characters.js says what is left."""
+        attrs = super().widget_attrs(widget)
+        most = attrs.pop("maxlength", None)
+        return attrs | {"data-characters": most} if most and isinstance(widget, forms.Textarea) else attrs
+
     def clean(self, value: Any) -> Any:
-        text = self.to_python(value) or ""
+        # A new line is one character, as whoever types it counts.
+        text = (self.to_python(value) or "").replace("\r\n", "\n")
         text = people.drop_weightless(text) if self.pasted else text
         most = self.max_length or people.LONGEST_TEXT
         if len(text) > most:

@@ -30,6 +30,8 @@ KEPT_MOST = 200_000
 SHOWN_MOST = 600
 # Pages of staff have no seal, since staff work for no company; what is typed there belongs to whoever opened them.
 WRITER, STAFF_KEPT_KEY = "_writer", "kept_by_staff"
+# In an address of the admin to come back to: somebody was logged out there, and nothing was done.
+LOGGED_OUT = "logged_out"
 # Each app adds what must be left out of a field of staff's before it is kept, such as passwords (R42).
 KEEPERS: list[Callable[[str, str], str]] = []
 _OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK, WRITER}
@@ -121,7 +123,7 @@ class SealMiddleware:
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None
         if _is_exempt(request, view):
-            return None if request.user.is_authenticated else _keep_for_staff(request)
+            return None if request.user.is_authenticated else _logged_out_exempt(request)
         seal = request.POST.get(FIELD) or request.headers.get(HEADER, "")
         if not request.user.is_authenticated:
             return _logged_out(request, Typed.of(request, seal))
@@ -137,9 +139,21 @@ class SealMiddleware:
 
 
 def _is_exempt(request: HttpRequest, view: Callable[..., HttpResponseBase]) -> bool:
-    match = request.resolver_match
-    in_admin = match is not None and "admin" in match.app_names
-    return in_admin or view.__module__.startswith("allauth.") or getattr(view, "unsealed", False)
+    return _in_admin(request) or view.__module__.startswith("allauth.") or getattr(view, "unsealed", False)
+
+
+def _in_admin(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and "admin" in request.resolver_match.app_names
+
+
+def _logged_out_exempt(request: HttpRequest) -> HttpResponse | None:
+    """In the admin the login says that nothing was done, and leads back: to the page of a button, not to its address,
+    which answers nobody's GET (portal/admin_site.py)."""
+    if answer := _keep_for_staff(request):
+        return answer
+    if request.method == "POST" and _in_admin(request):
+        return redirect_to_login(f"{request.path}?{LOGGED_OUT}")
+    return None
 
 
 def _mismatch(request: HttpRequest, typed: Typed, made_for: tuple[str, str] | None) -> HttpResponseBase | None:

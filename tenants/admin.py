@@ -38,7 +38,8 @@ class TenantRequestAdmin(admin.ModelAdmin):
     list_select_related = ["company", "partner", "assignee"]
     search_fields = ["number"]
     search_help_text = gettext_lazy(
-        "Number, VAT or enterprise number, tenant id, domain, partner, a person’s name or address"
+        "Number, the partner’s reference, VAT or enterprise number, tenant id, domain, partner,"
+        " a person’s name or address"
     )
     show_full_result_count = False
     list_per_page = 50

@@ -201,6 +201,10 @@ def run(tenant_request: TenantRequest, kinds: list[str] | None = None) -> list[C
 def _write(row: Check, finding: Finding) -> None:
     fingerprint = hashlib.sha256(json.dumps(finding.about, sort_keys=True).encode()).hexdigest()
     if row.fingerprint != fingerprint:
+        if row.overridden_at:
+            said = {"check": CHECKS[row.kind].title, "who": row.overridden_by, "reason": row.override_reason}
+            line = _("%(check)s: overridden by %(who)s, “%(reason)s”") % said
+            history.write(row.tenant_request, "override_void", None, comment=line)
         row.overridden_by = row.overridden_at = None
         row.override_reason = row.case_number = ""
         row.asked_on = None

@@ -39,6 +39,7 @@ WORDS = {
     "release": _("gave the request back to the queue"),
     "override": _("overrode a check"),
     "override_taken_back": _("took back that a check was overridden"),
+    "override_void": _("let a check count again, as what it looked at changed"),
     "asked_for_user": _("asked for a ServiceNow user"),
     "started": _("started at Microsoft"),
     "not_started": _("said that it was not started at Microsoft after all"),
@@ -59,7 +60,7 @@ WORDS = {
 
 # Lines of Arxus's own work, which partners do not read.
 INTERNAL = (
-    *("release", "override", "override_taken_back", "asked_for_user"),
+    *("release", "override", "override_taken_back", "override_void", "asked_for_user"),
     *("resend", "came_back", "not_back", "hand_over_corrected"),
 )
 

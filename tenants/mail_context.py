@@ -76,6 +76,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "correct_url": _correct_url(event, url),
         "corrected": event.verb == "correct_person",
         "checked": tenant_request.status == Status.REGISTERING,
+        "stop_asked": tenant_request.stop_asked_at is not None,
         "others": _names(contacts[role] for role in ("technical", "commercial") if role not in reader.roles),
         "remarks": _remarks(event, url),
         "suggested": any(remark.suggestion and remark.one_click for remark in event.remarks),

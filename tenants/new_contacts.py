@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +29,7 @@ from tenants.persons import Cast
 from tenants.sending import Incomplete, Ticked
 from tenants.statements import Asked
 from tenants.steps import addresses_in
-from tenants.transitions import TransitionRefused, lacks_the_right_of_partners
+from tenants.transitions import TransitionRefused, ago, lacks_the_right_of_partners
 from tenants.workflow import lock
 
 
@@ -81,7 +80,7 @@ def meanwhile(last: Submission, version: int) -> TransitionRefused | None:
     """R34: who changed it, and when, since a page was opened on `version`."""
     if version == last.version:
         return None
-    said = {"who": last.corrected_by or last.sent_by, "ago": naturaltime(last.dated)}
+    said = {"who": last.corrected_by or last.sent_by, "ago": ago(last.dated)}
     sentence = _("%(who)s changed this %(ago)s. Nothing was changed now: look at what you chose once more.")
     return TransitionRefused(sentence % said, "version")
 

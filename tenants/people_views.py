@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,7 +24,7 @@ from tenants.drafts import EDITABLE
 from tenants.models import TenantRequest
 from tenants.named import PLACES, Place
 from tenants.questions import ExistingStep, MicrosoftStep, TenantStep
-from tenants.transitions import TransitionRefused, Verb
+from tenants.transitions import TransitionRefused, Verb, ago
 from tenants.views import find, not_now, number_in
 
 
@@ -73,7 +72,7 @@ class PersonPage:
 
     def changed_by(self) -> str:
         """R34: who changed the request since the page was opened."""
-        said = {"who": self.sent.corrected_by or self.sent.sent_by, "ago": naturaltime(self.sent.dated)}
+        said = {"who": self.sent.corrected_by or self.sent.sent_by, "ago": ago(self.sent.dated)}
         return _("%(who)s changed this %(ago)s. Nothing was changed now: look at it, and save once more.") % said
 
     @property

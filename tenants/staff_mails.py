@@ -30,11 +30,19 @@ def assigned(tenant_request: TenantRequest, to: User, by: User) -> list[Mail]:
 
 
 def stop_asked(tenant_request: TenantRequest, by: User, text: str) -> list[Mail]:
-    """Tell whoever has a request at Arxus that the partner asks to stop; the queue tells the others."""
+    """Tell whoever has a request at Arxus that the partner asks to stop; where nobody has it, every validator."""
+    true_in = (Status.REGISTERING,)
     return [
-        _about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=(Status.REGISTERING,))
-        for to in keepers.keeping(tenant_request)
+        _about("stop_asked", tenant_request, to, by=str(by), comment=text, true_in=true_in)
+        for to in keepers.hearing(tenant_request)
     ]
+
+
+def sent_back(tenant_request: TenantRequest, readers: Sequence[User], by: User) -> list[Mail]:
+    """Tell whoever had a request that a colleague's change of the customer's relation sent it back (R14)."""
+    true_in = (Status.CHANGES_REQUESTED,)
+    told = [to for to in readers if to != by]
+    return [_about("sent_back_staff", tenant_request, to, by=str(by), whom=str(by), true_in=true_in) for to in told]
 
 
 def answer_came(tenant_request: TenantRequest, by: User) -> list[Mail]:
@@ -139,6 +147,7 @@ def about_request(
         "url": mail_context.address(tenant_request),
         "email": reader.email,
         "keeper": keepers.there(tenant_request),
+        "assigned": tenant_request.assignee_id == reader.pk,
     }
     return compose(
         template,

@@ -29,7 +29,8 @@ def refusal_to_ask(
 
 
 def ask(tenant_request: TenantRequest, *, by: User, text: str = "") -> TenantRequest:
-    """Ask once; whoever has the request at Arxus gets a mail. Any verb that ends registering clears it."""
+    """Ask once; whoever has the request at Arxus gets a mail. The wish stands until the request ends, or the
+    partner sends it again."""
     with transaction.atomic():
         fresh = lock(tenant_request)
         if why := refusal_to_ask(fresh, by):

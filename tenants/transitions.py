@@ -1,10 +1,12 @@
 """The life of a request as one table, and who may move it now (R30, R31). Buttons, admin, docs and tests read it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -97,7 +99,7 @@ def refusal(
     if tenant_request.status not in move.sources:
         return too_late(verb, tenant_request, by)
     if version is not None and version != tenant_request.version:
-        return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
+        return changed_since(tenant_request, version)
     if move.by in _STAFF:
         if why := decides_about_oneself(tenant_request, by):
             return why
@@ -174,13 +176,32 @@ def too_late(verb: str, tenant_request: TenantRequest, by: User) -> TransitionRe
     last = tenant_request.history.filter(verb__in=list(Verb)).select_related("by").first()
     if last is None:
         return TransitionRefused(_("This request has not been sent yet."), "status")
-    done, ago = TRANSITIONS[Verb(last.verb)].done, naturaltime(last.at)
+    done, when = TRANSITIONS[Verb(last.verb)].done, ago(last.at)
     if last.by_id == by.pk:
         reason = "repetition" if last.verb == verb else "status"
-        return TransitionRefused(_("You %(done)s %(ago)s.") % {"done": done, "ago": ago}, reason)
+        return TransitionRefused(_("You %(done)s %(ago)s.") % {"done": done, "ago": when}, reason)
     who = last.by or _("The portal")
-    sentence = _("%(who)s %(done)s %(ago)s. Nothing was changed.") % {"who": who, "done": done, "ago": ago}
+    sentence = _("%(who)s %(done)s %(ago)s. Nothing was changed.") % {"who": who, "done": done, "ago": when}
     return TransitionRefused(sentence, "status")
+
+
+def ago(at: datetime) -> str:
+    """ "two minutes ago", as it stands within a sentence."""
+    # Of the last second, naturaltime says "now".
+    return _("just now") if timezone.now() - at < timedelta(seconds=1) else str(naturaltime(at))
+
+
+def changed_since(tenant_request: TenantRequest, version: int) -> TransitionRefused:
+    """What became of the version that somebody has opened (R34)."""
+    later = tenant_request.submissions.filter(version__gt=version).select_related("corrected_by")
+    who = {row.corrected_by for row in later}
+    if None in who or not who:
+        sentence = _("This request was sent again since you opened it. Look at what changed.")
+    elif tenant_request.status == Status.REGISTERED:
+        sentence = _("%(who)s changed a contact since you opened it. Look at what changed.")
+    else:
+        sentence = _("%(who)s corrected a person since you opened it. Look at what changed.")
+    return TransitionRefused(sentence % {"who": ", ".join(sorted(str(one) for one in who))}, "version")
 
 
 def objected(objection: Objection) -> str:

@@ -14,7 +14,13 @@ from tenants import announcements, clock, history, mail_context
 from tenants.events import Event
 from tenants.models import Invitation, Kind, Status, TenantRequest, WaitsFor
 from tenants.models.invitation import REMINDERS
-from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right, lacks_the_right_of_partners
+from tenants.transitions import (
+    TransitionRefused,
+    changed_since,
+    decides_about_oneself,
+    lacks_the_right,
+    lacks_the_right_of_partners,
+)
 from tenants.workflow import PreviewChanged, lock
 
 ACT, REMINDER = "waits_for", "remind_administrator"
@@ -52,7 +58,7 @@ def refusal(tenant_request: TenantRequest, by: User, version: int | None = None)
         sentence = _("Only an approved request, which is not registered yet, waits for somebody else than Arxus.")
         return TransitionRefused(sentence, "status")
     if version is not None and version != tenant_request.version:
-        return TransitionRefused(_("This request was sent again since you opened it. Look at what changed."), "version")
+        return changed_since(tenant_request, version)
     if why := decides_about_oneself(tenant_request, by):
         return why
     if tenant_request.assignee_id != by.pk:
@@ -92,7 +98,7 @@ def wait_for(
         fresh.invitation_forwarded = event.invitation is not None and event.invitation.forwarded
         fresh.forwarded_at = None
         _hand_over(fresh, whom, event.at)
-        history.write(fresh, f"{ACT}_{whom}", by, at=event.at)
+        history.write(fresh, f"{ACT}_{whom}", by, comment=comment, at=event.at)
         enqueue(mails)
         return fresh
 

@@ -41,10 +41,10 @@ def refuse_password(text: str, *, anywhere: bool = False) -> None:
 
 
 def without_password(name: str, value: str) -> str:
-    """What may be kept of one of the fields that refuse passwords, while somebody types in it (R42)."""
-    if name in ("comment", "reason", "first_login", "message", "reference", "text") or name.endswith("-text"):
-        return without_passwords(value, anywhere=name == "first_login")
-    return value
+    """What may be kept of a field while somebody types in it (R42); a link is none of their own words."""
+    if name == "link":
+        return value
+    return without_passwords(value, anywhere=name in ("first_login", "correlation_id"))
 
 
 def without_passwords(text: str, *, anywhere: bool = False) -> str:

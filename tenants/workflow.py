@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.outbox import Mail, digest, enqueue, withhold
-from tenants import access, announcements, checks, clock, history, named, sending, staff_mails, working_days
+from tenants import access, announcements, checks, clock, history, keepers, named, sending, staff_mails, working_days
 from tenants.events import Event
 from tenants.models import OPEN, WITH_ARXUS, Check, Remark, Status, Tenant, TenantRequest, WaitsFor
 from tenants.transitions import TRANSITIONS, TransitionRefused, Verb, objected, refusal
@@ -210,7 +210,9 @@ def ask_for_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[
         remark.tenant_request, remark.version, remark.by, remark.at = fresh, fresh.version, by, event.at
     Remark.objects.bulk_create(remarks)
     if fresh.status == Status.TO_VALIDATE:
+        had_it = keepers.hearing(fresh) if fresh.assignee else []
         _move(event)
+        enqueue(staff_mails.sent_back(fresh, had_it, by))
     elif fresh.status == Status.CHANGES_REQUESTED:
         history.write(fresh, "other_contacts", by, comment=comment, at=event.at)
         enqueue(announcements.mails(event))
@@ -288,7 +290,10 @@ def _move(event: Event, *, seen: str = "", save: Sequence[str] = ()) -> None:
     elif not stays:
         fresh.held_since, fresh.due_on = event.at, event.due_on
     if before == Status.REGISTERING:
-        fresh.started_at = fresh.stop_asked_at = None
+        fresh.started_at = None
+    if fresh.status not in OPEN or event.verb == Verb.SUBMIT:
+        # Over, or the partner goes on with it; until then whoever decides reads the wish to stop.
+        fresh.stop_asked_at = None
     fresh.changed_at = event.at
     fields = ["status", "held_since", "due_on", "waits_for", "days_left", "started_at", "stop_asked_at", "changed_at"]
     fresh.save(update_fields=[*fields, *save])

@@ -305,3 +305,15 @@ def test_an_old_page_of_staff_asks_where_both_changed_something(pia: User, custo
     assert 'value="Oudstraat 1"' in asked.text
     assert (before, meant.status_code) == ("Nieuwstraat 9", 302)
     assert (customer.street, customer.town) == ("Oudstraat 1", "Gent")
+
+
+def test_a_lead_reads_the_success_manager_without_a_link_to_a_refusal(
+    nordwave: Company, login: Login, kim: User, sam: User
+) -> None:
+    Company.objects.filter(pk=nordwave.pk).update(success_manager=sam)
+    path = reverse("admin:contacts_company_change", args=[nordwave.pk])
+
+    page = login(kim).get(path).text
+
+    assert str(sam) in page
+    assert reverse("admin:contacts_user_change", args=[sam.pk]) not in page

@@ -254,6 +254,7 @@ _TO_STAFF: dict[str, Sample] = {
     "taken_over": _to_sam("taken_over", by=_kim, to="", whom=_kim),
     "assigned": _to_sam("assigned", by=_kim, whom=_kim),
     "stop_asked": _to_sam("stop_asked", Status.REGISTERING, by=_alice, comment="The customer hesitates."),
+    "sent_back_staff": _to_sam("sent_back_staff", Status.CHANGES_REQUESTED, by=_kim, whom=_kim),
     "answer_came": _to_sam("answer_came", by=_alice, free_from=_free_from),
     "overdue": _to_sam("overdue", twice=False, whom=_kim),
     "taken_back_staff": _told("taken_back_staff", "assignee", Verb.NAME_ANOTHER, Status.CHANGES_REQUESTED, by=_bea),

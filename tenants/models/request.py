@@ -172,7 +172,7 @@ class TenantRequest(models.Model):
     free_from = models.DateTimeField(null=True, blank=True, editable=False)
     # Staff ticked "started at Microsoft": from then on the partner asks to stop, instead of withdrawing.
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # The partner asked to stop after that; who, and in which words, stands in the history.
+    # The partner asked to stop after that, and has not sent it again since; who, and in which words: the history.
     stop_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # Rows of with_standing() alone have these.

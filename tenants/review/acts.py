@@ -57,9 +57,9 @@ def take(tenant_request: TenantRequest, *, by: User, seen: int | None) -> Tenant
 
 
 def run_checks(tenant_request: TenantRequest, *, by: User, kind: str = "") -> list[Check]:
-    """Look again, at everything or at one thing."""
+    """Look again, at everything or at one thing; of a registered tenant only at what is still to be solved (R10)."""
     with transaction.atomic():
-        fresh = _locked(tenant_request, by)
+        fresh = _locked(tenant_request, by, solving=kind == "directory")
         return checks.run(fresh, [kind] if kind else None)
 
 
@@ -111,10 +111,15 @@ def take_override_back(tenant_request: TenantRequest, kind: str, *, by: User, se
         checks.take_override_back(check, by=by)
 
 
+def refusal_to_solve(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+    """Why `by` may do nothing about a missing ServiceNow user, which is to be solved after registering too (R10)."""
+    return _refusal(tenant_request, by, solving=True)
+
+
 def ask_for_user(tenant_request: TenantRequest, *, by: User, on: date, case_number: str) -> None:
     """Write down that a ServiceNow user was asked for: "not a user" is for Arxus to solve (R10)."""
     with transaction.atomic():
-        fresh = _locked(tenant_request, by)
+        fresh = _locked(tenant_request, by, solving=True)
         check = fresh.checks.select_for_update().get(kind="directory")
         check.asked_on, check.case_number = on, case_number
         check.save(update_fields=["asked_on", "case_number"])
@@ -203,16 +208,16 @@ def not_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) ->
         history.write(fresh, "not_back", by, comment=f"{mail.to_name} <{mail.to_email}>")
 
 
-def _locked(tenant_request: TenantRequest, by: User) -> TenantRequest:
+def _locked(tenant_request: TenantRequest, by: User, *, solving: bool = False) -> TenantRequest:
     fresh = lock(tenant_request)
-    if why := _refusal(fresh, by):
+    if why := _refusal(fresh, by, solving=solving):
         raise why
     return fresh
 
 
-def _refusal(tenant_request: TenantRequest, by: User) -> TransitionRefused | None:
+def _refusal(tenant_request: TenantRequest, by: User, *, solving: bool = False) -> TransitionRefused | None:
     if why := lacks_the_right(by):
         return why
-    if not tenant_request.with_arxus:
+    if not tenant_request.with_arxus and not (solving and tenant_request.status == Status.REGISTERED):
         return TransitionRefused(_("This request is not with Arxus now."), "status")
     return decides_about_oneself(tenant_request, by)

@@ -13,7 +13,6 @@ from contacts.fields import TextField
 from notifications import links
 from tenants import waiting
 from tenants.models import Submission, TenantRequest, WaitsFor
-from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.words import WordsField
 
@@ -103,8 +102,8 @@ class RejectForm(ReasonForm):
         self.picker = self._picker(None)
 
     def _picker(self, typed: Mapping[str, Any] | None) -> stock.Picker:
-        """A reason is about the request as a whole."""
-        return stock.Picker(typed, remark_fields(self.sent.data)[:1])
+        """Those for a rejection alone: what asks for an answer does not fit one."""
+        return stock.Picker(typed, [(stock.REJECTION, stock.FOR_REJECTING)])
 
     @classmethod
     def going_on(cls, typed: Mapping[str, Any], **about: Any) -> Self:
@@ -122,7 +121,7 @@ class RejectForm(ReasonForm):
 class FailForm(ReasonForm):
     comment = reason(
         gettext_lazy("What went wrong?"),
-        gettext_lazy("The owner reads this as you type it: what happened, and that they have nothing to do."),
+        gettext_lazy("The owner reads this as you type it: what happened at Arxus or at Microsoft."),
     )
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from notifications.views import mail_response
 from tenants import transitions, workflow
-from tenants.review import acts, in_the_making
+from tenants.review import acts, in_the_making, typed
 from tenants.review.decisions import DECISIONS, Decision
 from tenants.review.doors import closed, refusal
-from tenants.review.in_the_making import Draft
+from tenants.review.in_the_making import Draft, version_of
 from tenants.review.page import ReviewPage, load
 from tenants.review.views import PAGE, deciding, render, take_from
 from tenants.transitions import TransitionRefused, Verb
@@ -35,15 +35,12 @@ def decide(request: HttpRequest, page: ReviewPage, verb: str) -> HttpResponse:
             return _take(request, decision, page)
         if decision.form.buttons & request.POST.keys():
             form = decision.form.going_on(request.POST, tenant_request=page.tenant_request, sent=page.sent)
-            return _render(request, Draft(decision, page, form))
+            return _render(request, Draft(decision, page, form, about=version_of(request.POST) or None))
     draft = in_the_making.draft(request, decision, page)
-    if draft.back and request.method == "GET":
-        before = _version(in_the_making.version_before(request, decision, page))
-        return _render(request, draft, refusal(decision.verb, page, before))
     if request.method != "POST" or "decide" not in request.POST:
         return _render(request, draft)
     # The verb asks again, with the row locked; asked here too, so that nobody corrects a form in vain.
-    if why := refusal(decision.verb, page, _version(request.POST.get("version", ""))):
+    if why := refusal(decision.verb, page, version_of(request.POST)):
         return _refused(request, draft, why)
     return _decide(request, draft) if draft.form.is_valid() else _render(request, draft)
 
@@ -57,11 +54,6 @@ def _take(request: HttpRequest, decision: Decision, page: ReviewPage) -> HttpRes
     return redirect("admin:tenants_tenantrequest_decide", page.tenant_request.pk, decision.verb)
 
 
-def _version(version: str) -> int:
-    """The version that the form was made for; 0, which was never sent, if that is not said."""
-    return int(version) if version.isdecimal() and len(version) < 6 else 0
-
-
 def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
     decision, page = draft.decision, draft.page
     try:
@@ -70,7 +62,7 @@ def _decide(request: HttpRequest, draft: Draft) -> HttpResponse:
             decision.do(
                 page.tenant_request,
                 by=page.reader,
-                version=_version(request.POST.get("version", "")),
+                version=version_of(request.POST),
                 # Without a preview nothing is sent: no digest is equal to a dash.
                 seen=request.POST.get("seen") or "-",
                 **draft.form.said(),
@@ -118,15 +110,24 @@ def _render(
     page, decision = draft.page, draft.decision
     why = closed(decision.verb, page) or (draft.refused.sentence if draft.refused else "")
     reason = refusal(decision.verb, page)
+    may_take = reason is not None and reason.reason == "assignment" and page.may_take
+    # A form that was made for another version says so before it becomes one of this (R34).
+    refused = refused or refusal(decision.verb, page, draft.about)
+    overtaken = page.before is not None and _was_overtaken(refused)
+    if overtaken and draft.about:
+        page.compare_with(draft.about)
     context = {
         "page": page,
         "draft": draft,
-        "may_take": reason is not None and reason.reason == "assignment" and page.may_take,
+        "may_take": may_take,
+        # Whether there is something to fill in: what cannot happen now is not shown as if it could.
+        "goes_on": not why or (may_take and draft.kept),
+        "typed": typed.in_words(draft.form) if draft.kept else [],
         "form": draft.form,
         "lead": decision.lead(page),
         "title": decision.title,
         "refused": refused.sentence if refused and refused.sentence != why else "",
-        "overtaken": page.before is not None and _was_overtaken(refused),
+        "overtaken": overtaken,
         "why": why,
     }
     return render(request, "tenantrequest/decision.html", context, status)

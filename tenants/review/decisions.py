@@ -85,11 +85,12 @@ def _approve(page: ReviewPage) -> str:
 
 
 def _fail(page: ReviewPage) -> str:
-    said = {"owner": page.tenant_request.owner}
+    more = _(", and that it can be withdrawn now") if page.stop_asked else ""
+    said = {"owner": page.tenant_request.owner, "more": more}
     return (
         _(
-            "The request goes back to being checked, and stays with you. %(owner)s reads that there was a hitch;"
-            " Arxus’s target runs on."
+            "The request goes back to being checked, and stays with you. %(owner)s reads that there was a"
+            " hitch%(more)s; Arxus’s target runs on."
         )
         % said
     )

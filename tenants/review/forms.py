@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,7 +51,7 @@ class AskedForm(forms.Form):
         label=gettext_lazy("Asked for on"),
         help_text=gettext_lazy("For example 23 11 2026."),
     )
-    case_number = TextField(
+    case_number = WordsField(
         label=gettext_lazy("Case number"),
         max_length=40,
         help_text=gettext_lazy("The case in ServiceNow, such as CS0041873."),
@@ -72,16 +73,21 @@ class AskedForm(forms.Form):
 
 
 class AcceptedForm(forms.Form):
-    accepted_on = DayField(
-        label=gettext_lazy("Accepted on"),
-        help_text=gettext_lazy("As the Partner Center shows it, for example 23 11 2026."),
-    )
+    accepted_on = DayField(label=gettext_lazy("Accepted on"))
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, on: date | None = None, initial: dict[str, Any] | None = None
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        sent: date,
+        on: date | None = None,
+        initial: dict[str, Any] | None = None,
     ) -> None:
-        day = f"{on or working_days.today():%d %m %Y}"
+        self.sent = sent
+        day, today = f"{on or working_days.today():%d %m %Y}", working_days.today()
         super().__init__(data, initial={"accepted_on": day} | (initial or {}))
+        hint = _("As the Partner Center shows it, for example %(day)s.")
+        self.fields["accepted_on"].help_text = hint % {"day": f"{today.day} {today.month} {today.year}"}
         self.fields["accepted_on"].error_messages["required"] = _("Write the day on which it was accepted.")
         self.helper = helper(self)
 
@@ -89,6 +95,9 @@ class AcceptedForm(forms.Form):
         day: date = self.cleaned_data["accepted_on"]
         if day > working_days.today():
             raise forms.ValidationError(_("This day is still to come."))
+        if day < self.sent:
+            sentence = _("The request was sent on %(day)s only: the agreement was accepted on that day or later.")
+            raise forms.ValidationError(sentence % {"day": date_format(self.sent, "j F Y")})
         return day
 
 

@@ -37,6 +37,8 @@ class Draft:
     kept: bool = False
     # Whether that is what somebody typed whose session ended meanwhile.
     back: bool = False
+    # The version that it is about, where a page said so.
+    about: int | None = None
     mails: list[Mail] = field(default_factory=list)
     # Why there are no mails to show.
     refused: TransitionRefused | None = None
@@ -59,6 +61,8 @@ class Draft:
     @property
     def button(self) -> str:
         if not self.mails:
+            if self.form.said().get("comment"):
+                return _("Write it down; nobody gets a mail, your line is kept in the history")
             return _("Write it down; nobody gets a mail")
         return str(self.decision.act) % {"readers": self.readers}
 
@@ -91,27 +95,25 @@ class Draft:
 
 
 def draft(request: HttpRequest, decision: Decision, page: ReviewPage) -> Draft:
-    """The decision with what was typed last about this version; approving needs no word to have a mail."""
-    typed = typed_before(request, decision, page)
-    back = typed is not None
-    if typed is None:
-        typed = request.session.get("decisions", {}).get(_key(decision, page))
+    """The decision with what was typed last; approving needs no word to have a mail."""
+    posted = seal.kept_for(request, _address(decision, page))
+    back = posted is not None
+    if posted is None:
+        posted = request.session.get("decisions", {}).get(_key(decision, page), {})
+    typed = _theirs(posted) or None
     kept = any(typed.values()) if typed else False
+    # Whoever only looks in, and typed nothing, has opened it now.
+    about = version_of(posted) if "version" in posted and (kept or request.method == "POST") else None
     if typed is None and decision.verb == Verb.APPROVE:
         typed = {}
     form = decision.form(typed, tenant_request=page.tenant_request, sent=page.sent)
-    return Draft(decision, page, form, kept, back).compose()
+    return Draft(decision, page, form, kept, back, about).compose()
 
 
-def typed_before(request: HttpRequest, decision: Decision, page: ReviewPage) -> dict[str, str] | None:
-    """What was typed here when the session ended, until something is typed anew."""
-    found = seal.kept_for(request, _address(decision, page))
-    return None if found is None else _theirs(found)
-
-
-def version_before(request: HttpRequest, decision: Decision, page: ReviewPage) -> str:
-    """The version that it was typed about."""
-    return (seal.kept_for(request, _address(decision, page)) or {}).get("version", "")
+def version_of(posted: Mapping[str, str]) -> int:
+    """The version that a form was made for; 0, which was never sent, if that is not said."""
+    version = posted.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 6 else 0
 
 
 def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
@@ -121,7 +123,8 @@ def keep(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
     seal.drop_kept_for(request, _address(decision, page))
     kept = request.session.get("decisions", {})
     kept.pop(_key(decision, page), None)
-    kept[_key(decision, page)] = typed
+    about = {"version": request.POST["version"]} if "version" in request.POST else {}
+    kept[_key(decision, page)] = typed | about
     request.session["decisions"] = dict(list(kept.items())[-KEPT:])
 
 
@@ -143,8 +146,7 @@ def forget(request: HttpRequest, decision: Decision, page: ReviewPage) -> None:
 
 
 def _key(decision: Decision, page: ReviewPage) -> str:
-    # Of one version: what was written about the one before is not shown with what the partner sent since.
-    return f"{page.tenant_request.pk}:{decision.verb}:{page.tenant_request.version}"
+    return f"{page.tenant_request.pk}:{decision.verb}"
 
 
 def _address(decision: Decision, page: ReviewPage) -> str:

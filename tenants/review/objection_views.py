@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from contacts import seal
 from notifications.outbox import digest
 from tenants import objections
+from tenants.review import typed
 from tenants.review.forms import SettleForm
 from tenants.review.page import ReviewPage
 from tenants.review.views import PAGE, deciding, render, typed_before
@@ -41,6 +42,7 @@ def settle(request: HttpRequest, page: ReviewPage, objection_id: int) -> HttpRes
         "form": form,
         "why": why,
         "closed": why is not None and why.reason != "version",
+        "typed": typed.in_words(form) if form.is_bound else [],
         "mails": mails,
         "seen": digest(mails),
         "title": _("Settle what %(name)s says") % {"name": objection.name},

@@ -46,6 +46,10 @@ class ReviewPage:
             return rows[sending]
         return rows[sending - 1] if sending else None
 
+    def compare_with(self, version: int) -> None:
+        """Compare with the version that the reader has opened (R34)."""
+        self.before = next((row for row in self.submissions if row.version == version), self.before)
+
     @cached_property
     def tenant(self) -> Tenant | None:
         if self.status != Status.REGISTERED:
@@ -157,13 +161,20 @@ class ReviewPage:
                 "take_back": row.overridden_at and acts.refusal_to_take_override_back(row, found, reader) is None,
                 "seen": row.overridden_at.isoformat() if row.overridden_at else "",
                 "asks": row.kind == "directory" and row.result in (Check.Result.PROBLEM, Check.Result.UNKNOWN),
+                "may_look": self.may_look_again or (row.kind == "directory" and self.may_solve),
             }
             for row in rows
         ]
 
     @property
     def blocking(self) -> list[Check]:
+        """What stops approving; of a registered tenant, what is still to be solved."""
         return [line["row"] for line in self.checks if not line["row"].lets_through]
+
+    @property
+    def user_missing(self) -> bool:
+        """Whether a ServiceNow user is missing, which is Arxus's to solve (R10)."""
+        return any(row.kind == "directory" and row.result == Check.Result.PROBLEM for row in self.blocking)
 
     @cached_property
     def objections(self) -> list[Objection]:
@@ -210,6 +221,11 @@ class ReviewPage:
     @property
     def may_look_again(self) -> bool:
         return self.may_work and self.tenant_request.with_arxus
+
+    @property
+    def may_solve(self) -> bool:
+        """Whether a missing ServiceNow user of a registered tenant is still to be arranged (R10)."""
+        return self.may_work and self.status == Status.REGISTERED
 
     @property
     def may_start(self) -> bool:

@@ -133,13 +133,17 @@ def rows() -> QuerySet[TenantRequest]:
 
 
 def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest]:
-    """One search for a number, a VAT or enterprise number, a name, domain or id that the tenant has or had, an address,
-    a mail domain of the customer, a partner or customer, or somebody by name: who is named, and the owner."""
+    """One search for a number, the partner's own reference, a VAT or enterprise number, a name, domain or id that the
+    tenant has or had, an address, a mail domain of the customer, a partner or customer, or somebody by name: who is
+    named, who sent it, and the owner."""
     text = " ".join(text.replace("\x00", "").split()).removeprefix("@")
     if not text:
         return queryset
+    sendings = Submission.objects.filter(tenant_request=OuterRef("pk"))
     if "@" in text:
-        return queryset.filter(submissions__emails__contains=[text.lower()]).distinct()
+        address = text.lower()
+        sent = sendings.filter(Q(emails__contains=[address]) | Q(sent_by__email=address))
+        return queryset.filter(Exists(sent) | Q(owner__email=address))
     name = sort_key(text)
     named = (
         Q(number__icontains=text)
@@ -147,7 +151,8 @@ def find(queryset: QuerySet[TenantRequest], text: str) -> QuerySet[TenantRequest
         | Q(name_key__icontains=text)
         | Q(company__sort_name__contains=name)
         | Q(partner__sort_name__contains=name)
-        | Q(Exists(Submission.objects.filter(tenant_request=OuterRef("pk"), names__contains=name)))
+        | Exists(sendings.filter(Q(names__contains=name) | Q(data__message__reference__icontains=text)))
+        | Exists(sendings.filter(sent_by__in=_called(name)))
         | Q(owner__in=_called(name))
     )
     digits = re.sub(r"[^0-9A-Za-z]", "", text).upper()

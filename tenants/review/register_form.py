@@ -17,6 +17,8 @@ from tenants.review.decision_forms import DecisionForm, helper, personal_line
 from tenants.review.from_microsoft import clean_domain, refuse_zeros
 from tenants.words import refuse_password
 
+NO_GUID = gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups.")
+
 
 class ConfirmedValue(forms.CheckboxInput):
     """A box whose tick counts only for the value that it was ticked for: typing another one takes it out."""
@@ -40,7 +42,7 @@ class RegisterForm(DecisionForm):
         help_text=gettext_lazy("The GUID that Microsoft gave, such as 3f9a1c52-0000-4000-8000-0000b7d04e00."),
         error_messages={
             "required": gettext_lazy("Write the tenant id."),
-            "invalid": gettext_lazy("This is no GUID: 32 letters a to f and digits, in five groups."),
+            "invalid": NO_GUID,
         },
     )
     tenant_id_confirmed = forms.BooleanField(
@@ -69,8 +71,10 @@ class RegisterForm(DecisionForm):
         help_text=gettext_lazy("To whom and by which way. Write no password here."),
         error_messages={"required": gettext_lazy("Write to whom it was handed over, and how.")},
     )
-    correlation_id = TextField(
-        label=gettext_lazy("Microsoft’s correlation id (optional)"), max_length=64, required=False
+    correlation_id = forms.UUIDField(
+        label=gettext_lazy("Microsoft’s correlation id (optional)"),
+        required=False,
+        error_messages={"invalid": NO_GUID},
     )
     comment = personal_line()
 
@@ -112,9 +116,9 @@ class RegisterForm(DecisionForm):
         return tenant_id
 
     def clean_correlation_id(self) -> str:
-        correlation_id: str = self.cleaned_data["correlation_id"]
-        refuse_zeros(correlation_id)
-        return correlation_id
+        correlation_id: UUID | None = self.cleaned_data["correlation_id"]
+        refuse_zeros(correlation_id or "")
+        return str(correlation_id or "")
 
     def clean_first_login(self) -> str:
         text: str = self.cleaned_data["first_login"]

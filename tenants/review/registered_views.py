@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from contacts import seal
+from tenants import working_days
 from tenants.models import Tenant
-from tenants.review import registered
+from tenants.review import registered, typed
 from tenants.review.forms import AcceptedForm, HandOverForm
 from tenants.review.page import ReviewPage
 from tenants.review.views import PAGE, deciding, render, typed_before
@@ -24,7 +25,8 @@ def agreement_accepted(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     tenant, found, by = page.tenant, page.tenant_request, page.reader
     accepted = tenant is not None and tenant.agreement == Tenant.MicrosoftAgreement.DONE
     on, before = tenant.agreement_accepted_on if tenant else None, typed_before(request)
-    form = AcceptedForm(request.POST or None, on=on, initial=before)
+    sent = working_days.today(found.sent_at)
+    form = AcceptedForm(request.POST or None, sent=sent, on=on, initial=before)
     why = registered.refusal_about_agreement(found, tenant, by)
     seen = request.POST.get("seen", Tenant.MicrosoftAgreement.PENDING)
     if request.method == "POST" and ("take_back" in request.POST or form.is_valid()):
@@ -78,6 +80,7 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     context = {"page": page, "form": form, "why": why, "title": title, "lead": lead, **more}
+    context["typed"] = typed.in_words(form) if form.is_bound else []
     status = 200
     if why:
         status = 403 if why.reason in ("permission", "own") else 409

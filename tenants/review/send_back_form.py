@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.fields import TextField, plain_label
+from contacts.fields import plain_label
 from tenants.models import Remark, Submission, TenantRequest
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
@@ -28,7 +28,7 @@ class RemarkForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Write what has to change here.")},
     )
-    suggestion = TextField(label=gettext_lazy("Suggested value (optional)"), max_length=255, required=False)
+    suggestion = WordsField(label=gettext_lazy("Suggested value (optional)"), max_length=255, required=False)
 
     def __init__(self, *args: Any, sent: Submission, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,12 +53,14 @@ class AwayForm(forms.Form):
     until = DayField(
         label=gettext_lazy("Away until (optional)"),
         required=False,
-        help_text=gettext_lazy("The first day back at work, such as 30 11 2026. Left empty: here."),
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, user: User) -> None:
         day = user.away_until if absence.is_away(user) else None
         super().__init__(data, initial={"until": f"{day:%d %m %Y}" if day else ""})
+        back = working_days.add(working_days.today(), 5)
+        hint = _("The first day back at work, such as %(day)s. Left empty: here.")
+        self.fields["until"].help_text = hint % {"day": f"{back.day} {back.month} {back.year}"}
         self.helper = helper(self)
 
     def clean_until(self) -> date | None:
@@ -142,7 +144,8 @@ def away_until(request: HttpRequest, public_id: UUID) -> HttpResponse:
         said = _("%(name)s is here.") if day is None else _("%(name)s is away until %(day)s.")
         messages.success(request, said % {"name": user, "day": date_format(day, "l j F Y") if day else ""})
         return redirect(AWAY)
-    has = TenantRequest.objects.filter(Q(assignee=user), status__in=WITH_ARXUS).count()
+    theirs = TenantRequest.objects.filter(Q(assignee=user), status__in=WITH_ARXUS)
+    has, waits = theirs.count(), theirs.waiting_for_arxus().count()
     title = _("You are away") if user == reader else _("%(name)s is away") % {"name": user}
-    context = {"form": form, "user_away": user, "has": has, "title": title}
+    context = {"form": form, "user_away": user, "has": has, "waits": waits, "title": title}
     return views.render(request, "tenantrequest/away_until.html", context)

@@ -18,6 +18,8 @@ from tenants import summary
 from tenants.models import StockRemark, Submission, TenantRequest
 from tenants.questions import SUFFIX
 
+# What the text is for, in the place of a field: the reason of a rejection, where the words of a send-back do not fit.
+REJECTION, FOR_REJECTING = "rejection", gettext_lazy("The reason of a rejection")
 PLACEHOLDERS = ("customer", "tenant", "number")
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(" + "|".join(PLACEHOLDERS) + r")\}(?!\})")
 # One word in single braces was meant as a placeholder; {{7*7}}, {0.__class__} and {two words} are text.

@@ -10,16 +10,16 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from contacts import seal
-from contacts.fields import TextField
 from tenants.models import StockRemark
 from tenants.models.stock import LONGEST
 from tenants.remark_fields import remark_fields
 from tenants.review import stock
 from tenants.review.views import staff, typed_before
 from tenants.steps import STEPS
+from tenants.words import WordsField
 
 
-class StockText(TextField):
+class StockText(WordsField):
     """Plain text with the placeholders of stock.py; whatever else is in it is printed as it stands (T73)."""
 
     def __init__(self, **options: Any) -> None:
@@ -35,7 +35,7 @@ class StockText(TextField):
 
 
 class StockRemarkForm(forms.ModelForm):
-    title = TextField(
+    title = WordsField(
         label=gettext_lazy("Title"),
         max_length=80,
         help_text=gettext_lazy("How reviewers find it. Only staff read it."),
@@ -61,7 +61,8 @@ def _fields() -> list[tuple[str, Any]]:
     groups: dict[str, list[tuple[str, Any]]] = {}
     for key, label in remark_fields():
         groups.setdefault(key.partition(".")[0], []).append((key, label))
-    return groups.pop("") + [(titles[step], fields) for step, fields in groups.items()]
+    whole = [*groups.pop(""), (stock.REJECTION, stock.FOR_REJECTING)]
+    return whole + [(titles[step], fields) for step, fields in groups.items()]
 
 
 @admin.register(StockRemark)
@@ -104,6 +105,10 @@ class StockRemarkAdmin(admin.ModelAdmin):
         context = {"writer": seal.writer_value(staff(request))}
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """What is wrong is said by our own summary, which leads to the fields."""
+        return super().render_change_form(request, context | {"errors": None}, *args, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """With what was typed here when the session ended."""
         form = super().get_form(request, obj, change=change, **options)
@@ -125,7 +130,7 @@ class StockRemarkAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("field"), ordering="field")
     def what_for(self, row: StockRemark) -> str:
-        return str(dict(remark_fields()).get(row.field, row.field))
+        return str((dict(remark_fields()) | {stock.REJECTION: stock.FOR_REJECTING}).get(row.field, row.field))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

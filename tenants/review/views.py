@@ -22,7 +22,7 @@ from tenants import announcements, assignment, checks, lost_mails
 from tenants.agreements import documents
 from tenants.agreements.views import damaged
 from tenants.models import Agreement, Check, TenantRequest
-from tenants.review import acts, queue
+from tenants.review import acts, queue, typed
 from tenants.review.forms import AskedForm, OverrideForm
 from tenants.review.page import ReviewPage, load
 from tenants.transitions import TransitionRefused, may_decide
@@ -155,12 +155,15 @@ def run_checks(request: HttpRequest, page: ReviewPage) -> HttpResponse:
         messages.warning(request, refused.sentence)
     else:
         blocking = [row for row in rows if not row.lets_through]
-        messages.add_message(request, messages.WARNING if blocking else messages.SUCCESS, _looked_again(kind, blocking))
+        said = _looked_again(kind, blocking, solving=page.may_solve)
+        messages.add_message(request, messages.WARNING if blocking else messages.SUCCESS, said)
     return redirect(PAGE, page.tenant_request.pk)
 
 
-def _looked_again(kind: str, blocking: list[Check]) -> str:
+def _looked_again(kind: str, blocking: list[Check], *, solving: bool) -> str:
     what = _("“%(check)s” was run again.") % {"check": checks.CHECKS[kind].title} if kind else _("All checks were run.")
+    if solving:
+        return f"{what} " + (_("It is still to be solved.") if blocking else _("Nothing is left to solve."))
     if not blocking:
         return f"{what} " + _("Nothing blocks approving.")
     titles = ", ".join(str(checks.CHECKS[row.kind].title) for row in blocking)
@@ -186,8 +189,13 @@ def override(request: HttpRequest, page: ReviewPage, kind: str) -> HttpResponse:
             messages.success(request, _("Overridden: “%(check)s”.") % {"check": checks.CHECKS[kind].title})
             return redirect(PAGE, page.tenant_request.pk)
     context = {"page": page, "check": check, "check_title": checks.CHECKS[kind].title, "form": form, "why": why}
+    context |= {"goes_on": why is None or why.reason == "version", "typed": _typed(form)}
     context["title"] = _("Override “%(check)s”") % {"check": checks.CHECKS[kind].title}
     return render(request, "tenantrequest/override.html", context, status)
+
+
+def _typed(form: OverrideForm | AskedForm) -> list[tuple[str, str]]:
+    return typed.in_words(form) if form.is_bound else []
 
 
 @require_POST
@@ -210,18 +218,21 @@ def asked(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Write down that a ServiceNow user was asked for (R10)."""
     check = get_object_or_404(page.tenant_request.checks, kind="directory")
     form = AskedForm(request.POST or None, check=check, initial=typed_before(request))
-    if request.method == "POST" and form.is_valid():
-        seal.drop_kept_for(request, request.path)
+    why = acts.refusal_to_solve(page.tenant_request, page.reader)
+    if request.method == "POST" and form.is_valid() and why is None:
         on, case = form.cleaned_data["asked_on"], form.cleaned_data["case_number"]
-        said = _("Written down: asked for on %(day)s, case %(case)s.")
-        return act(
-            request,
-            page,
-            lambda: acts.ask_for_user(page.tenant_request, by=page.reader, on=on, case_number=case),
-            said % {"day": date_format(on, "j F Y"), "case": case},
-        )
-    context = {"page": page, "check": check, "form": form, "title": _("A ServiceNow user was asked for")}
-    return render(request, "tenantrequest/asked.html", context)
+        try:
+            acts.ask_for_user(page.tenant_request, by=page.reader, on=on, case_number=case)
+        except TransitionRefused as refused:
+            why = refused
+        else:
+            seal.drop_kept_for(request, request.path)
+            said = _("Written down: asked for on %(day)s, case %(case)s.")
+            messages.success(request, said % {"day": date_format(on, "j F Y"), "case": case})
+            return redirect(PAGE, page.tenant_request.pk)
+    context = {"page": page, "check": check, "form": form, "why": why, "typed": _typed(form)}
+    context["title"] = _("A ServiceNow user was asked for")
+    return render(request, "tenantrequest/asked.html", context, 409 if why and request.method == "POST" else 200)
 
 
 @require_POST

@@ -45,7 +45,7 @@ FITS: dict[str, Collection[str]] = {
     **dict.fromkeys(("confirmation", "confirmation_changed"), LIVES),
     **dict.fromkeys(("confirmation_owner", "received_again", "hitch"), ("to_validate",)),
     **dict.fromkeys(("changes_requested", "changes_reminder", "changes_warning"), ("changes_requested",)),
-    **dict.fromkeys(("taken_back", "taken_back_staff"), ("changes_requested",)),
+    **dict.fromkeys(("taken_back", "taken_back_staff", "sent_back_staff"), ("changes_requested",)),
     **dict.fromkeys(("objection", "objection_staff", "objection_receipt"), OPEN),
     **dict.fromkeys(("person_corrected", "objection_settled", "reopened"), LIVES),
     **dict.fromkeys(("credentials", "success", "registered", "registered_owner", "named"), ("registered",)),

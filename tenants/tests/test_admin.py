@@ -227,7 +227,7 @@ def test_r33_the_second_decider_reads_who_was_faster(
     answer = decide(client, taken, Verb.REJECT, seen="x")
 
     assert answer.status_code == 409
-    assert "<strong>Sam De Wolf rejected this request now.</strong> Nothing was changed." in answer.text
+    assert "<strong>Sam De Wolf rejected this request just now.</strong> Nothing was changed." in answer.text
     assert "Not a customer of yours." in answer.text
 
 

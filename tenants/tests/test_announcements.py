@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from babel.messages.extract import extract
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation.template import templatize
@@ -525,6 +526,13 @@ def test_every_field_of_a_request_can_be_remarked_on():
     assert keys - asked == {"", "check.agreement", *(key for key in keys if key.startswith("customer."))}
 
 
+def for_other_contacts(found: TenantRequest, by: User) -> None:
+    """Send a request back because its customer no longer knows Arxus."""
+    with transaction.atomic():
+        fresh, remarks = workflow.lock(found), [remark("contacts.technical", "?")]
+        workflow.ask_for_other_contacts(fresh, by=by, remarks=remarks, comment="?")
+
+
 def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] = lambda: None) -> list[OutgoingEmail]:
     """A story in which every mail is sent; `then` is called after each act."""
     customer, alice, bea, sam, kim = (people[name] for name in ("customer", "alice", "bea", "sam", "kim"))
@@ -601,6 +609,8 @@ def _every_mail(people: dict[str, Any], language: str, then: Callable[[], Any] =
     act(lambda: ownership.change(unsent, to=alice, by=alice))
     three = new("bakkerijdrie")
     act(lambda: workflow.withdraw(three, by=bea))
+    unknowing = new("bakkerijtien")
+    act(lambda: for_other_contacts(unknowing, kim))
     make_user(theo.email, "Theo", "Lambert", language=language)
     four = new("bakkerijvier")
     pass_checks(four)

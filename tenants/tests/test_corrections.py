@@ -22,7 +22,7 @@ from tenants.models import Check, Remark, Status, Submission, TenantRequest
 from tenants.named import PLACES, outdated
 from tenants.tests.conftest import ALL_TICKED, LINK, answers_for, made_at_microsoft, reached
 from tenants.tests.test_admin import at_once
-from tenants.tests.test_announcements import correct, heard, readable, told
+from tenants.tests.test_announcements import correct, for_other_contacts, heard, readable, told
 from tenants.tests.test_query_budgets import lead
 from tenants.transitions import TransitionRefused, Verb
 
@@ -431,7 +431,7 @@ def test_r26_in_a_second_tab_the_present_state_is_shown(taken: TenantRequest, ac
     answer = post(acting, page("correct_person", taken), version="1", **new_address(email="t@bakkerijdesmet.example"))
 
     assert answer.status_code == 409
-    assert re.search(r"Alice Peeters changed this (now|\w+.second\w* ago)\. Nothing was changed now", answer.text)
+    assert re.search(r"Alice Peeters changed this (just now|\w+.second\w* ago)\. Nothing was changed now", answer.text)
     change, _login = answer.context["changes"]
     assert (change.label, THEO in change.before, NEW in change.after) == ("Technical contact", True, True)
     assert "What changed meanwhile" in answer.text
@@ -855,3 +855,32 @@ def test_r26_ones_own_name_is_corrected_in_the_profile_and_leads_back(
 
     assert shown.context["kept_at"] == {"url": f"/profile/?{urlencode({'next': where})}"}
     assert "Open your profile" in shown.text
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_whoever_is_there_hears_what_happens_to_a_colleagues_request(
+    taken: TenantRequest, alice: User, sam: User, kim: User, gone: bool
+) -> None:
+    if gone:
+        User.objects.filter(pk=sam.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=sam.pk).update(away_until="2099-01-01")
+    found = TenantRequest.objects.get(pk=taken.pk)
+
+    corrected = heard(lambda: correct(found, alice, email=NEW))
+    found.refresh_from_db()
+    taken_back = heard(lambda: workflow.name_another(found, by=alice, place="technical"))
+
+    assert (kim.email, "person_corrected") in told(corrected)
+    assert (kim.email, "taken_back_staff") in told(taken_back)
+    assert sam.email not in {*corrected, *taken_back}
+    assert "any validator can take it" in readable(taken_back[kim.email])
+
+
+def test_r14_whoever_had_it_hears_that_a_change_of_relation_sent_it_back(
+    taken: TenantRequest, sam: User, kim: User
+) -> None:
+    mails = heard(lambda: for_other_contacts(taken, kim))
+
+    assert (sam.email, "sent_back_staff") in told(mails)
+    assert kim.email not in mails

@@ -298,7 +298,7 @@ def _with_name(tenant_request: TenantRequest, name: str) -> dict[str, Any]:
         ({"domain": "another"}, "bakkerijdesmet.onmicrosoft.com was asked for."),
         ({"agreement": ""}, "Say whether the agreement was accepted."),
         ({"first_login": ""}, "Write to whom it was handed over, and how."),
-        ({"correlation_id": "x" * 65}, "64 characters at most; this has 65."),
+        ({"correlation_id": "x" * 65}, "This is no GUID"),
     ],
 )
 def test_registering_asks_for_what_microsoft_gave(

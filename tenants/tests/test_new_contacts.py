@@ -108,7 +108,7 @@ def test_the_history_has_a_line_that_says_who_was_changed(
 ) -> None:
     name_others(ready, alice, technical=tom)
 
-    line = ready.history.first()
+    line = ready.history.exclude(verb="override_void").first()
     assert (line.verb, line.by, line.from_status, line.to_status) == (
         "change_contacts",
         alice,
@@ -248,7 +248,7 @@ def test_r34_whoever_was_slower_reads_who_changed_it_and_keeps_what_was_typed(
         answer = choose(acting, ready, chosen(tom, an, **more))
 
         assert answer.status_code == 409
-        assert re.search(r"Bea Smits changed this (now|\w+.second\w* ago)\. Nothing was changed now", answer.text)
+        assert re.search(r"Bea Smits changed this (just now|\w+.second\w* ago)\. Nothing was changed now", answer.text)
         assert answer.context["form"]["technical"].value() == ref(tom)
         assert 'name="version" value="2"' in answer.text
     assert ready.submissions.count() == 2

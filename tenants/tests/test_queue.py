@@ -15,6 +15,7 @@ from django.utils import timezone
 from contacts.models import Company, User
 from tenants import assignment, objections, workflow
 from tenants.models import Remark, Submission, TenantRequest
+from tenants.review import queue
 from tenants.tests.conftest import made_at_microsoft
 from tenants.tests.test_admin import address, decide
 from tenants.tests.test_announcements import correct as correct_person
@@ -167,7 +168,7 @@ def test_people_are_found_by_name_with_or_without_accents(
     sent: TenantRequest, alice: User, bob: User, numbers: Callable[[str], list[str]], typed: str
 ) -> None:
     other = another(sent, "TR-26-OTHER", owner=bob)
-    Submission.objects.filter(tenant_request=other).update(names="lea roy lea")
+    Submission.objects.filter(tenant_request=other).update(names="lea roy lea", sent_by=bob)
 
     assert numbers(f"?q={typed}") == [sent.number]
 
@@ -324,3 +325,13 @@ def test_the_next_one_is_the_following_and_after_the_last_the_first(
     following = [client.get(f"{QUEUE}{row.pk}/change/").context["page"].next for row in (sent, later)]
 
     assert following == [later, sent]
+
+
+def test_the_search_finds_the_partners_reference_and_whoever_sent_it_and_left(
+    sent: TenantRequest, alice: User, bob: User
+) -> None:
+    TenantRequest.objects.filter(pk=sent.pk).update(owner=bob)
+
+    found = [list(queue.find(TenantRequest.objects.all(), text)) for text in ("PO-11873", "Alice Peeters", alice.email)]
+
+    assert found == [[sent], [sent], [sent]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
@@ -55,9 +56,36 @@ def write_down(client: Client, registered: TenantRequest, on: date, **more: str)
     return client.post(path, {"accepted_on": TODAY.format(on), "seen": seen[1] if seen else "", **more})
 
 
+def test_the_agreement_was_not_accepted_before_the_request_was_sent(
+    registered: TenantRequest, login: Login, sam: User
+) -> None:
+    answer = write_down(login(sam), registered, working_days.today() - timedelta(days=1))
+
+    assert (answer.status_code, Tenant.objects.get().agreement_accepted_on) == (200, None)
+    assert f"The request was sent on {working_days.today():%-d %B %Y} only" in answer.text
+    assert "<title>Error:" in answer.text
+    assert "One thing to correct" in answer.text
+
+
+def test_a_day_that_was_typed_is_not_lost_where_a_colleague_was_faster(
+    registered: TenantRequest, login: Login, sam: User, kim: User
+) -> None:
+    client, typed = login(sam), TODAY.format(working_days.today())
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(address("agreement_accepted", registered)).text)
+    write_down(login(kim), registered, working_days.today())
+
+    answer = client.post(
+        address("agreement_accepted", registered), {"accepted_on": typed, "seen": seen[1] if seen else ""}
+    )
+
+    assert answer.status_code == 409
+    assert f"<dt>Accepted on</dt><dd>{typed}</dd>" in answer.text
+
+
 def test_the_day_of_the_agreement_is_corrected(registered: TenantRequest, login: Login, sam: User) -> None:
     client, today = login(sam), working_days.today()
     before = today - timedelta(days=3)
+    TenantRequest.objects.update(sent_at=timezone.now() - timedelta(days=3))
     write_down(client, registered, today)
 
     answer = write_down(client, registered, before)
@@ -241,6 +269,34 @@ def test_r42_registering_refuses_it_too(registering: TenantRequest, login: Login
 
     assert "This looks like a password" in page.text
     assert page.context["draft"].mails == []
+
+
+def test_r42_a_suggested_value_is_no_password(taken: TenantRequest, login: Login, sam: User) -> None:
+    client = login(sam)
+
+    page = show(client, taken, Verb.REQUEST_CHANGES, **{"remarks-0-suggestion": "wachtwoord: Zomer2026!"})
+
+    assert "This looks like a password" in page.text
+    assert page.context["draft"].mails == []
+    assert "Zomer2026" not in str(dict(client.session.items()))
+
+
+def test_r42_nor_is_a_case_number(taken: TenantRequest, login: Login, sam: User) -> None:
+    page = login(sam).post(address("asked", taken), {"asked_on": "23 11 2026", "case_number": "pwd: Zomer2026!"})
+
+    assert "This looks like a password" in page.text
+    assert set(taken.checks.values_list("case_number", flat=True)) == {""}
+
+
+def test_r42_a_correlation_id_is_a_guid_or_nothing(registering: TenantRequest, login: Login, sam: User) -> None:
+    client = login(sam)
+
+    page = show(client, registering, Verb.REGISTER, correlation_id="Xa7!kq92")
+    decide(client, registering, Verb.REGISTER, correlation_id="{3F9A1C52-0000-4000-8000-0000B7D04E22}")
+
+    assert "This is no GUID" in page.text
+    assert "Xa7!kq92" not in str(dict(client.session.items()))
+    assert Tenant.objects.get().correlation_id == "3f9a1c52-0000-4000-8000-0000b7d04e22"
 
 
 @pytest.mark.parametrize("field", ["tenant_id", "correlation_id"])

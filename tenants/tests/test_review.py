@@ -323,3 +323,101 @@ def test_r45_a_mail_that_is_no_longer_true_is_not_promised_again(
         acts.send_again(taken, mail, by=sam)
 
     assert OutgoingEmail.objects.count() == before
+
+
+def test_an_override_that_became_void_is_said_in_the_history(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, kim: User
+) -> None:
+    load(sam)
+    acts.run_checks(taken, by=sam, kind="directory")
+    override(login(kim), taken)
+    load(sam, ("theo.lambert@bakkerijdesmet.example", False, False))
+
+    acts.run_checks(taken, by=sam, kind="directory")
+    acts.run_checks(taken, by=sam, kind="directory")
+
+    line = taken.history.filter(verb="override_void").get()
+    assert line.comment == f"Technical contact in ServiceNow: overridden by {kim}, “Seen in person.”"
+    assert "let a check count again, as what it looked at changed" in login(sam).get(address("change", taken)).text
+
+
+# What cannot be done is not shown as if it could
+
+
+def test_who_may_not_override_reads_why_and_finds_no_form(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    load(sam)
+    acts.run_checks(taken, by=sam, kind="directory")
+
+    page = login(sam).get(address("override", taken, "directory"))
+
+    assert "Only a lead may override this check." in page.text
+    assert "<textarea" not in page.text
+
+
+def test_a_case_number_that_came_too_late_is_shown_to_be_copied(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    workflow.reject(taken, by=sam, version=1, comment="No.")
+    typed = {"asked_on": f"{working_days.today():%d %m %Y}", "case_number": "CS0041873"}
+
+    page = login(sam).post(address("asked", taken), typed)
+
+    assert page.status_code == 409
+    assert "This request is not with Arxus now." in page.text
+    assert "<dt>Case number</dt><dd>CS0041873</dd>" in page.text
+
+
+@pytest.mark.parametrize(("name", "more"), [("asked", []), ("override", ["directory"])])
+def test_the_small_pages_say_what_is_to_be_corrected(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User, name: str, more: list[str]
+) -> None:
+    page = login(sam).post(address(name, taken, *more), {"reason": " ", "asked_on": "", "case_number": "CS1"})
+
+    assert "<title>Error:" in page.text
+    assert "One thing to correct" in page.text
+
+
+def test_r10_a_missing_user_is_solved_after_registering_too(
+    registered: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    client = login(sam)
+    load(sam)
+    checks.run(registered, ["directory"])
+    typed = {"asked_on": f"{working_days.today():%d %m %Y}", "case_number": "CS0041873"}
+
+    page = client.get(address("change", registered)).text
+    client.post(address("asked", registered), typed)
+    asked = registered.checks.get(kind="directory").case_number
+    load(sam, ("theo.lambert@bakkerijdesmet.example", True, False))
+    again = client.post(address("checks", registered), {"kind": "directory"}, follow=True)
+
+    assert ("1 to solve" in page, "blocks" in page, "A user was asked for" in page) == (True, False, True)
+    assert address("override", registered, "directory") not in page
+    assert asked == "CS0041873"
+    assert "Nothing is left to solve." in again.text
+
+
+def test_nothing_else_of_a_registered_tenant_is_checked_anew(
+    registered: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    before = registered.checks.get(kind="vat").ran_at
+
+    answer = login(sam).post(address("checks", registered), {"kind": ""}, follow=True)
+
+    assert "This request is not with Arxus now." in answer.text
+    assert registered.checks.get(kind="vat").ran_at == before
+
+
+def test_r10_a_missing_user_is_said_to_be_no_ground_for_a_send_back(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    said = "The missing ServiceNow user is no ground for sending it back"
+    client, path = login(sam), address("decide", taken, "request_changes")
+    before = client.get(path).text
+    load(sam)
+
+    acts.run_checks(taken, by=sam, kind="directory")
+
+    assert (said in before, said in client.get(path).text) == (False, True)

@@ -220,7 +220,7 @@ def test_a_remark_that_was_filled_in_can_be_emptied_again(taken: TenantRequest, 
 
 
 def test_a_reason_to_reject_is_added_to_what_was_typed(taken: TenantRequest, of_sam: Client) -> None:
-    row = make("Unknown", field="", text="{customer} knows nothing of {number}.")
+    row = make("Unknown", field="rejection", text="{customer} knows nothing of {number}.")
 
     page = use(of_sam, taken, row, Verb.REJECT, comment="Sorry.")
 
@@ -231,13 +231,14 @@ def test_only_what_fits_the_request_and_is_active_is_offered(taken: TenantReques
     make("Archived", active=False)
     make("Other kind", field="existing.domain")
     make("Whole", field="")
+    make("Rejected", field="rejection")
     make("Name")
 
     page = of_sam.get(address("decide", taken, "request_changes"))
     reject = of_sam.get(address("decide", taken, "reject"))
 
     titles = [[row.title for row in answer.context["form"].picker.offered.values()] for answer in (page, reject)]
-    assert titles == [["Name", "Whole"], ["Whole"]]
+    assert titles == [["Name", "Whole"], ["Rejected"]]
 
 
 def test_without_stock_remarks_nothing_is_offered(taken: TenantRequest, of_sam: Client) -> None:
@@ -251,6 +252,7 @@ def test_picking_nothing_or_what_is_not_offered_says_so(
 ) -> None:
     make()
     make("Whole", field="")
+    make("Rejected", field="rejection")
 
     page = use(of_sam, taken, picked, verb, comment="Nearly there.")
 
@@ -343,3 +345,30 @@ def test_the_demo_has_stock_remarks_that_its_own_form_accepts(db: None) -> None:
         texts = [row.text(language) for language in ("en", "nl", "fr")]
         assert [stock.refuse_unknown_placeholders(text) for text in texts] == texts
         assert len(set(texts)) == 3
+
+
+@pytest.mark.parametrize("field", ["title", "text_en", "text_nl", "text_fr"])
+def test_r42_a_stock_remark_holds_no_password(of_kim: Client, field: str) -> None:
+    answer = of_kim.post(ADD, typed(**{field: "Password: Welkom01!"}))
+
+    assert "This looks like a password" in answer.text
+    assert not StockRemark.objects.exists()
+
+
+def test_what_asks_for_an_answer_is_not_offered_for_a_rejection(taken: TenantRequest, of_sam: Client) -> None:
+    asks, ends = make("Unsure", field=""), make("Unknown", field="rejection")
+
+    offered = {
+        verb: set(of_sam.get(address("decide", taken, verb)).context["form"].picker.offered)
+        for verb in (Verb.REJECT, Verb.REQUEST_CHANGES)
+    }
+
+    assert offered == {Verb.REJECT: {str(ends.pk)}, Verb.REQUEST_CHANGES: {str(asks.pk)}}
+
+
+def test_a_lead_reads_what_is_wrong_with_a_stock_remark(of_kim: Client) -> None:
+    page = of_kim.post(ADD, typed(title=""))
+
+    assert "One thing to correct" in page.text
+    assert "<title>Error:" in page.text
+    assert "Please correct" not in page.text

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from django.urls import reverse
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import assignment, stopping, transitions, workflow
-from tenants.models import Status, TenantRequest
+from tenants import absence, assignment, stopping, transitions, workflow, working_days
+from tenants.models import Remark, Status, TenantRequest
 from tenants.review import acts
+from tenants.tests.conftest import ALL_TICKED
 from tenants.tests.test_admin import address, decide, show
 from tenants.tests.test_announcements import heard, readable, told
 from tenants.tests.test_wizard import Browser, at_bakery, text  # noqa: F401 – the fixture is used by its name
@@ -37,10 +39,12 @@ def test_asking_to_stop_is_a_flag_a_line_and_a_mail_to_whoever_has_it(
     assert "The customer went elsewhere." in readable(mails[sam.email])
 
 
-def test_nobody_is_mailed_where_nobody_has_it(started: TenantRequest, alice: User, sam: User) -> None:
+def test_every_validator_hears_where_nobody_has_it(started: TenantRequest, alice: User, sam: User, kim: User) -> None:
     assignment.release(started, by=sam)
 
-    assert heard(lambda: stopping.ask(started, by=alice)) == {}
+    mails = heard(lambda: stopping.ask(started, by=alice))
+
+    assert told(mails) == {(sam.email, "stop_asked"), (kim.email, "stop_asked")}
 
 
 def test_where_whoever_has_it_is_not_there_the_others_are_mailed(
@@ -191,3 +195,71 @@ def test_the_list_says_that_arxus_was_asked_to_stop(
 
     assert "Arxus was asked on" not in before
     assert re.search(r"Arxus was asked on \d+ \w+ to stop", text(at_bakery.get("requests")))
+
+
+# A hitch: Arxus has the request back, and the wish still stands
+
+
+@pytest.fixture
+def wished(started: TenantRequest, alice: User, sam: User) -> TenantRequest:
+    """Alice asked to stop, then Sam reported a hitch."""
+    stopping.ask(started, by=alice, text="The customer went elsewhere.")
+    return workflow.fail(started, by=sam, version=1, comment="Microsoft was down.")
+
+
+def test_a_wish_to_stop_survives_a_hitch(wished: TenantRequest, login: Callable[[User], Client], sam: User) -> None:
+    client = login(sam)
+
+    page = client.get(address("change", wished)).text
+    approving = client.get(address("decide", wished, Verb.APPROVE)).text
+    queue = client.get(reverse("admin:tenants_tenantrequest_changelist")).text
+
+    said = "They can withdraw it now: ask them before you go on."
+    assert ("Alice Peeters asked to stop" in page, said in page) == (True, True)
+    assert ("“The customer went elsewhere.”" in approving, said in approving) == (True, True)
+    assert "Cancel the request instead" not in approving
+    assert re.search(r'data-label="Checks">(?:(?!</td>).)*Asked to stop', queue, re.S)
+
+
+def test_the_mail_of_the_hitch_says_that_it_can_be_withdrawn(started: TenantRequest, alice: User, sam: User) -> None:
+    stopping.ask(started, by=alice)
+
+    mails = heard(lambda: workflow.fail(started, by=sam, version=1, comment="Microsoft was down."))
+
+    assert "you can withdraw it now, on its page" in readable(mails[alice.email])
+    assert "nothing to do" not in readable(mails[alice.email])
+    assert mails[alice.email].subject == f"A hitch, and you can withdraw now: {started.number}"
+
+
+def test_the_partners_page_leads_to_withdrawing(at_bakery: Browser, wished: TenantRequest) -> None:  # noqa: F811
+    page = at_bakery.get("request", wished.public_id)
+
+    assert "Arxus has the request back: you can withdraw it now." in text(page)
+    assert f'href="{reverse("tenants:withdraw", args=[wished.public_id])}">Withdraw it' in page.text
+
+
+@pytest.mark.parametrize("verb", [Verb.WITHDRAW, Verb.REJECT])
+def test_the_wish_ends_with_the_request(wished: TenantRequest, alice: User, sam: User, verb: Verb) -> None:
+    if verb == Verb.WITHDRAW:
+        after = workflow.withdraw(wished, by=alice)
+    else:
+        after = workflow.reject(wished, by=sam, version=1, comment="As you asked.")
+
+    assert after.stop_asked_at is None
+
+
+def test_whoever_sends_it_again_goes_on_with_it(wished: TenantRequest, alice: User, sam: User) -> None:
+    back = workflow.request_changes(wished, by=sam, version=1, remarks=[Remark(text="Do you want to stop?")])
+
+    again = workflow.submit(back, by=alice, sent=ALL_TICKED)
+
+    assert (back.stop_asked_at is not None, again.stop_asked_at) == (True, None)
+
+
+def test_a_wish_to_stop_reaches_whoever_is_there(started: TenantRequest, alice: User, sam: User, kim: User) -> None:
+    absence.set_until(sam, working_days.today() + timedelta(days=7), by=kim)
+
+    mails = heard(lambda: stopping.ask(started, by=alice))
+
+    assert told(mails) == {(kim.email, "stop_asked")}
+    assert "Take the request, then decide" in readable(mails[kim.email])

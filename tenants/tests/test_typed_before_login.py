@@ -97,7 +97,7 @@ def test_r03_what_names_no_writer_of_ours_is_not_kept(typing: tuple[Client, str,
 
     answer = client.post(path, form | {"_writer": writer})
 
-    assert answer["Location"] == f"/account/login/?next={path}"
+    assert answer["Location"] == f"/account/login/?next={path}%3Flogged_out"
     assert STAFF_KEPT_KEY not in client.session
 
 

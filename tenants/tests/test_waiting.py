@@ -313,6 +313,18 @@ def test_r32_nobody_is_mailed_when_it_waits_for_microsoft(
     assert not OutgoingEmail.objects.exists()
 
 
+def test_a_line_that_nobody_is_mailed_is_kept_in_the_history(
+    approved: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    client, line = login(sam), "Case 2611-77 at Microsoft."
+    page = post(client, approved, whom="microsoft", comment=line, preview="yes")
+
+    post(client, approved, whom="microsoft", comment=line, seen=page.context["draft"].digest, decide="yes")
+
+    assert "Write it down; nobody gets a mail, your line is kept in the history" in text(page)
+    assert (approved.history.first().verb, approved.history.first().comment) == ("waits_for_microsoft", line)
+
+
 def test_r32_nothing_is_written_down_without_a_look(
     approved: TenantRequest, login: Callable[[User], Client], sam: User
 ) -> None:

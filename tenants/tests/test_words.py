@@ -38,6 +38,15 @@ def test_r42_nor_do_those_who_stop_or_object(form: type[StopForm] | type[Objecti
     assert form({"text": "My pwd: Welkom01!"}).errors["text"] == [SAID]
 
 
-@pytest.mark.parametrize("name", ["message", "reference", "text", "comment", "reason", "first_login", "form-0-text"])
+WORDS = ("message", "reference", "text", "comment", "reason", "first_login", "form-0-text", "remarks-0-suggestion")
+
+
+@pytest.mark.parametrize("name", [*WORDS, "case_number", "correlation_id", "title", "text_nl"])
 def test_r42_nor_does_the_session_keep_one(name: str) -> None:
     assert without_password(name, "pwd: Welkom01!") == "pwd: •••••"
+
+
+def test_a_link_of_microsofts_is_kept_as_it_is() -> None:
+    link = "https://admin.microsoft.com/?pw=a1b2c3"
+
+    assert without_password("link", link) == link
