@@ -1,5 +1,7 @@
 """The pages on which a partner corrects a person of a request, or takes it back to name another one (R26)."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +14,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from contacts import history
+from contacts import history, meanwhile
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.models import Contact
@@ -42,18 +44,29 @@ class PersonPage:
         self.everywhere = named.places_of(self.sent.data, place)
         self.outdated = next((o for o in named.outdated(found, self.sent.data) if o.place in self.everywhere), None)
         self.row = None if place.typed else named.living(found, person)
-        self.form = self._form()
+        self.opened = self._opened()
+        self.form: Any = self.opened and self.opened.form
 
-    def _form(self) -> Any:
+    def _opened(self) -> meanwhile.Opened[Any] | None:
         """What can be typed here: nothing where a colleague's profile, or the partner's own page, says who it is."""
-        data = self.request.POST if self.request.method == "POST" else None
         if self.place.typed:
-            return typed_person_form(self.found, self.sent.sent_by, self.place, data)
-        company = self.request.acting.company
-        ours = isinstance(self.row, Contact) and self.row.company_id == company.pk
-        if not ours or (self.outdated and self.outdated.gone):
+            names = self.place.typed.values()
+            make: Callable[[Any], Any] = partial(typed_person_form, self.found, self.sent.sent_by, self.place)
+            return meanwhile.opened(self.request, make, self.found, only=names)
+        row, company = self.row, self.request.acting.company
+        if not isinstance(row, Contact) or row.company_id != company.pk or (self.outdated and self.outdated.gone):
             return None
-        return ContactCorrectionForm(data, instance=self.row, company=company)
+        make = partial(ContactCorrectionForm, instance=row, company=company)
+        return meanwhile.opened(self.request, make, row)
+
+    @property
+    def reverts(self) -> bool:
+        """Whether an old page would take back what somebody else typed since, so that it has to be read first."""
+        return bool(self.opened and self.opened.changes)
+
+    @property
+    def may_be_kept(self) -> bool:
+        return self.opened is None or self.opened.may_be_kept
 
     def _kept_at(self) -> dict[str, Any] | None:
         """Where somebody is changed who is not changed here: an address that leads back, and for whom one works there.
@@ -95,6 +108,7 @@ class PersonPage:
         return {
             "found": self.found,
             "form": self.form,
+            "opened": self.opened,
             "name": self.name,
             "person": self.person,
             "place": self.place,
@@ -121,7 +135,7 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
         messages.info(request, why.sentence)
         return redirect("tenants:request", public_id)
     page, refused = PersonPage(request, found, place), None
-    if request.method == "POST" and (page.form is None or page.form.is_valid()):
+    if request.method == "POST" and page.may_be_kept:
         try:
             page.correct(version_in(request))
         except TransitionRefused as why:
@@ -136,10 +150,12 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}
-    if refused and refused.reason == "version":
+    if (refused and refused.reason == "version") or (page.reverts and version_in(request) != page.found.version):
         context["refused"] = page.changed_by()
         context["changes"] = since.since(page.sent, version_in(request))
-    status = 200 if refused is None else 429 if refused.reason == "limit" else 409
+    status = 409 if refused or page.reverts else 200
+    if refused and refused.reason == "limit":
+        status = 429
     return render(request, "tenants/correct_person.html", context, status=status)
 
 

@@ -15,6 +15,7 @@ from conftest import make_contact, make_user
 from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, Group, Membership, User
 from contacts.tests.test_addresses import PAGE, asked_by, logged_in, opened
+from contacts.tests.test_meanwhile import fields_of
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from tenants import access, corrections, drafts, waiting, workflow
@@ -423,6 +424,55 @@ def test_r26_in_a_second_tab_the_present_state_is_shown(taken: TenantRequest, ac
     assert "What changed meanwhile" in answer.text
     assert 'value="t@bakkerijdesmet.example"' in answer.text
     assert 'name="version" value="2"' in answer.text
+
+
+def test_r34_an_old_page_takes_no_correction_back(taken: TenantRequest, acting: Client, alice: User) -> None:
+    path = page("correct_person", taken)
+    old = fields_of(acting.get(path)) | {"version": "1"}
+    correct(taken, alice, email=NEW)
+
+    answer = post(acting, path, **old | {"phone": "053 00 00 99"})
+    read = fields_of(answer) | {"version": "2"}
+    saved = post(acting, path, **read)
+
+    person = taken.submissions.latest("version").data["contacts"]["technical"]
+    assert (answer.status_code, saved.status_code) == (409, 302)
+    assert (read["email"], read["phone"]) == (NEW, "053 00 00 99")
+    assert (person["email"], person["phone"]) == (NEW, "+3253000099")
+
+
+def test_r34_an_old_page_of_somebody_named_to_microsoft_takes_no_correction_back(
+    taken: TenantRequest, acting: Client
+) -> None:
+    path = page("correct_person", taken, "signatory")
+    old = only_of("signatory", fields_of(acting.get(path))) | {"version": "1"}
+    post(acting, path, **old | {"signatory_email": "an.desmet@bakkerijdesmet.example"})
+
+    answer = post(acting, path, **old | {"signatory_phone": "053 00 00 99"})
+    post(acting, path, **only_of("signatory", fields_of(answer)) | {"version": "2"})
+
+    named = taken.submissions.latest("version").data["microsoft"]
+    assert answer.status_code == 409
+    assert (named["signatory_email"], named["signatory_phone"]) == ("an.desmet@bakkerijdesmet.example", "+3253000099")
+
+
+def test_r26_an_address_that_nobody_typed_here_names_nobody_else(
+    taken: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    """The contact's own page was changed since this one was opened."""
+    path = page("correct_person", taken)
+    old = fields_of(acting.get(path)) | {"version": "1"}
+    Contact.objects.filter(pk=theo.pk).update(email=NEW)
+
+    answer = post(acting, path, **old | {"phone": "053 00 00 99"})
+
+    assert (answer.status_code, taken.submissions.count()) == (409, 1)
+    assert [(change.label, change.after) for change in answer.context["opened"].changes] == [("E-mail address", NEW)]
+    assert fields_of(answer)["email"] == NEW
+
+
+def only_of(prefix: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name.startswith((prefix, "_"))}
 
 
 def test_r26_the_page_says_what_naming_another_means_before_one_does_it(taken: TenantRequest, acting: Client) -> None:
