@@ -1,8 +1,8 @@
 """The pages on which a partner corrects a person of a request, or takes it back to name another one (R26)."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from contacts import history, meanwhile
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
-from contacts.models import Contact
+from contacts.models import Contact, User
 from contacts.outdated import say_what_is_outdated
 from contacts.permissions import Right
 from tenants import corrections, named, since, transitions, waiting, workflow
@@ -25,7 +26,7 @@ from tenants.announcements import MAIL_NAMES
 from tenants.correction_forms import ContactCorrectionForm, typed_person_form
 from tenants.drafts import EDITABLE
 from tenants.models import TenantRequest
-from tenants.named import PLACES, Place
+from tenants.named import PLACES, Place, who
 from tenants.questions import ExistingStep, MicrosoftStep, TenantStep
 from tenants.transitions import TransitionRefused, Verb
 from tenants.views import find, not_now, number_in
@@ -56,7 +57,8 @@ class PersonPage:
         row, company = self.row, self.request.acting.company
         if not isinstance(row, Contact) or row.company_id != company.pk or (self.outdated and self.outdated.gone):
             return None
-        make = partial(ContactCorrectionForm, instance=row, company=company)
+        needs_phone = not {"technical", "commercial"}.isdisjoint(place.slug for place in self.everywhere)
+        make = partial(ContactCorrectionForm, instance=row, company=company, needs_phone=needs_phone)
         return meanwhile.opened(self.request, make, row)
 
     @property
@@ -101,8 +103,46 @@ class PersonPage:
         def keep() -> None:
             if isinstance(form, ContactCorrectionForm):
                 history.changed(self.request.acting, form.store(by=by), form)
+            for contact in set(self.along.values()):
+                self._correct_along(contact, typed or {})
 
         corrections.correct(self.found, self.place, by=by, version=version, typed=typed, keep=keep)
+
+    @cached_property
+    def along(self) -> dict[str, Contact]:
+        """By role the contacts of the customer who are the person that is typed here, and still are as sent."""
+        places = [place for place in self.everywhere if self.place.typed and not place.typed]
+        people = {place.slug: place.person(self.sent.data) or {} for place in places}
+        rows = {slug: named.living(self.found, person) for slug, person in people.items()}
+        return {slug: row for slug, row in rows.items() if self._is_ours(row) and named.now(row) == who(people[slug])}
+
+    def _is_ours(self, row: Contact | User | None) -> TypeGuard[Contact]:
+        """Whether somebody is kept where one works now."""
+        return isinstance(row, Contact) and not row.archived_at and row.company_id == self.request.acting.company.pk
+
+    def _correct_along(self, contact: Contact, typed: dict[str, str]) -> None:
+        """The contact gets what was typed of the same person, by its own form; a phone number may be another one."""
+        said = {part: typed.get(name) for part, name in self.place.typed.items()}
+        if said.get("name") not in (None, str(contact)):
+            # Which part of it is the last name only the contact itself can say.
+            return
+        now = {name: said.get(name) or getattr(contact, name) for name in ("first_name", "last_name", "email")}
+        form = ContactCorrectionForm(now | {"phone": contact.phone}, instance=contact, company=contact.company)
+        if not form.is_valid():
+            raise TransitionRefused(str(next(iter(form.errors.values()))[0]))
+        history.changed(self.request.acting, form.store(by=self.request.user), form)
+
+    def say_what_stays(self) -> None:
+        """Which other requests name a contact as before, and where this one does, with links."""
+        for row in [self.row] if self.row else set(self.along.values()):
+            say_what_is_outdated(self.request, row)
+        data = self.found.submissions.latest("version").data
+        for place in corrections.left_behind(self.sent.data, data, self.place):
+            said = {"role": place.label, "who": who(place.person(data) or {})}
+            sentence = _("%(role)s: still %(who)s.") % said
+            url = reverse("tenants:correct_person", args=[self.found.public_id, place.slug])
+            link = _("Correct this contact too")
+            messages.warning(self.request, format_html('{} <a href="{}">{}</a>', sentence, url, link))
 
     def context(self) -> dict[str, Any]:
         return {
@@ -116,7 +156,11 @@ class PersonPage:
             "outdated": self.outdated,
             "row": self.row,
             "kept_at": self._kept_at(),
-            "told": self.place.step == "contacts",
+            # Contacts who are not corrected from here.
+            "elsewhere": [
+                p.label for p in self.everywhere if self.place.typed and not p.typed and p.slug not in self.along
+            ],
+            "told": self.place.step == "contacts" or self.along,
             "invited": PLACES["administrator"] in self.everywhere and waiting.outstanding(self.found),
             "may_name_another": self.found.with_arxus,
         }
@@ -145,8 +189,7 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             refused, page = why, PersonPage(request, find(request, public_id), place)
         else:
             messages.success(request, _("Corrected. Arxus works with the new data from now on."))
-            if row := page.row:
-                say_what_is_outdated(request, row)
+            page.say_what_stays()
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}

@@ -405,6 +405,53 @@ def test_r26_people_named_to_microsoft_are_corrected_too(taken: TenantRequest, a
     assert TenantRequest.objects.get(pk=taken.pk).answers["microsoft"]["signatory_email"] == typed["email"]
 
 
+def test_r26_a_contact_is_corrected_along_with_who_is_named_to_microsoft(
+    taken: TenantRequest, acting: Client, an: Contact
+) -> None:
+    typed = {"first_name": "An", "last_name": "De Smet", "email": "an.desmet@bakkerijdesmet.example"}
+
+    post(
+        acting,
+        page("correct_person", taken, "primary"),
+        version="1",
+        **{f"primary_{name}": value for name, value in typed.items()},
+        primary_phone="053 00 00 20",
+    )
+
+    an.refresh_from_db()
+    person = taken.submissions.latest("version").data["contacts"]["commercial"]
+    assert (an.email, person["email"]) == (typed["email"], typed["email"])
+    assert OutgoingEmail.objects.filter(to_email=typed["email"], template="confirmation").count() == 1
+
+
+def test_r26_a_contact_that_stays_as_it_was_is_said_with_a_link(
+    taken: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    """One field holds the whole name of the first login: which part is the last name, the contact says."""
+    typed = {"login_name": "Theo Lambert-Maes", "login_email": THEO, "login_phone": "0470 00 00 21"}
+
+    answer = post(acting, page("correct_person", taken, "login"), version="1", **typed)
+    shown = acting.get(answer.headers["Location"])
+
+    theo.refresh_from_db()
+    assert theo.last_name == "Lambert"
+    said = [str(message) for message in shown.context["messages"]]
+    link = f'<a href="{page("correct_person", taken)}">Correct this contact too</a>'
+    assert said[-1] == f"Technical contact: still Theo Lambert, {THEO}. {link}"
+
+
+def test_r26_a_contact_without_a_telephone_number_is_refused_at_the_field(
+    taken: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    answer = post(acting, page("correct_person", taken), version="1", **new_address(phone=""))
+
+    field = answer.context["form"]["phone"]
+    assert (field.label, field.errors) == (
+        "Phone number",
+        ["A technical or commercial contact needs a phone number."],
+    )
+
+
 def test_r26_sent_twice_is_once(taken: TenantRequest, acting: Client) -> None:
     for _ in range(2):
         post(acting, page("correct_person", taken), version="1", **new_address())
