@@ -862,14 +862,6 @@ def test_r26_a_correction_leads_to_the_other_requests_that_name_the_same_contact
     assert f"{taken.number} for Bakkerij De Smet bv still names" not in text
 
 
-@pytest.fixture
-def with_colleague(draft: TenantRequest, alice: User) -> TenantRequest:
-    """Sent with Alice herself as the one who is kept informed."""
-    contacts = draft.answers["contacts"] | {"watchlist": f"user:{alice.public_id}"}
-    drafts.keep_step(draft, "contacts", contacts)
-    return workflow.submit(draft, by=alice, sent=ALL_TICKED)
-
-
 def test_r26_ones_own_new_name_leads_to_the_requests_that_name_one(
     with_colleague: TenantRequest, acting: Client, django_assert_max_num_queries: Any
 ) -> None:
