@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -212,6 +213,31 @@ def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *,
         if used:
             history.write(tenant_request, "use_suggestions", by)
     return used
+
+
+def says(tenant_request: TenantRequest, key: str, value: str) -> bool:
+    """Whether what is typed in a field is this value, however it is typed."""
+    slug, _dot, name = key.partition(".")
+    typed = tenant_request.answers.get(slug, {}).get(name)
+    return isinstance(typed, str) and _in_normal_form(tenant_request, key, typed) == _bare(value)
+
+
+def typed_since(tenant_request: TenantRequest, key: str, sent: str) -> str:
+    """What somebody typed in a field since it was sent as `sent`; "" where nobody did, or emptied it."""
+    slug, _dot, name = key.partition(".")
+    typed = tenant_request.answers.get(slug, {}).get(name)
+    return typed if isinstance(typed, str) and not says(tenant_request, key, sent) else ""
+
+
+def _in_normal_form(tenant_request: TenantRequest, key: str, typed: str) -> str:
+    slug, _dot, name = key.partition(".")
+    form = next((step.form for step in steps_of(tenant_request) if step.form and step.slug == slug), None)
+    field = form.base_fields.get(name) if form else None
+    try:
+        cleaned = field.clean(typed) if field else typed
+    except ValidationError:
+        cleaned = typed
+    return _bare(str(cleaned or ""))
 
 
 def _used_up(tenant_request: TenantRequest, remark: Remark) -> dict[str, str]:

@@ -41,9 +41,9 @@ class Standing:
         return [{"words": word, "state": state} for word, state in zip(words, states, strict=True)]
 
 
-def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int = 0) -> Standing:
-    """Say it of a row of with_standing() to somebody of the partner, or of the customer; `remarks` is how many a
-    reviewer left."""
+def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int | None = None) -> Standing:
+    """Say it of a row of with_standing() to somebody of the partner, or of the customer; `remarks` is how many of a
+    reviewer's still have no answer, where that is known."""
     reader = Reader(tenant_request, acting)
     if reader.corrects:
         return _to_correct(tenant_request, reader)
@@ -130,7 +130,7 @@ class Reader:
         return yours if self.is_owner else theirs % {"name": self.request.owner}
 
 
-def _draft(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _draft(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     asking = [step.slug for step in steps_of(r) if step.form]
     done = sum(slug in r.answers for slug in asking)
     then = _("%(done)s of %(steps)s steps are kept") % {"done": done, "steps": len(asking)}
@@ -140,7 +140,7 @@ def _draft(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     return Standing(reader.who, r.created_at, what, then, None, "", 0)
 
 
-def _to_validate(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _to_validate(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
     then = _("then Arxus sets the tenant up at Microsoft, or asks for changes")
     if r.connects:
@@ -152,7 +152,7 @@ def _to_validate(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     return Standing(who, r.held_since, _("Arxus checks the request"), then, r.due_on, note, 1)
 
 
-def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _changes_requested(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     note = _("without an answer it is withdrawn after that day")
     label = _("Being checked: changes needed")
     if reader.of_customer:
@@ -162,6 +162,8 @@ def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standi
     yours, theirs = _("You answer the remarks and send again"), _("%(name)s answers the remarks and sends again")
     if remarks == 1:
         yours, theirs = _("You answer one remark and send again"), _("%(name)s answers one remark and sends again")
+    elif remarks == 0:
+        yours, theirs = _("You check the answers and send again"), _("%(name)s checks the answers and sends again")
     elif remarks:
         yours = _("You answer %(n)s remarks and send again") % {"n": apnumber(remarks)}
         # The name comes later.
@@ -171,7 +173,7 @@ def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standi
     return Standing(reader.who, r.held_since, reader.does(yours, theirs), back, r.due_on, note, 1, label)
 
 
-def _registering(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _registering(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     if r.waits_for != WaitsFor.ARXUS:
         return _with_others(r, reader)
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
@@ -217,16 +219,16 @@ def _to_correct(r: TenantRequest, reader: Reader) -> Standing:
     return Standing(reader.who, None, what, then, None, note, station, _("With you: contact to correct"))
 
 
-def _registered(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _registered(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     return Standing(_("Nobody"), None, _("The tenant is ready"), _("next: its subscriptions"), None, "", 4)
 
 
-def _rejected(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _rejected(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     then = _("the reason is below; you can copy it and start again") if reader.can_act else ""
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Not accepted"))
 
 
-def _withdrawn(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _withdrawn(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     then = _("you can copy it and start again") if reader.can_act else ""
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Withdrawn"))
 

@@ -23,7 +23,7 @@ from contacts.permissions import Right
 from contacts.seal import Typed
 from tenants import drafts, sending, steps
 from tenants.drafts import EDITABLE
-from tenants.models import Kind, TenantRequest
+from tenants.models import Kind, Remark, TenantRequest
 from tenants.questions import ContactsStep, CustomerStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
@@ -189,7 +189,19 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     remarks = found.remarks.filter(version=found.version, one_click=True).exclude(suggestion="")
     if one := request.POST.get("remark"):
         remarks = remarks.filter(pk=int(one) if one.isdecimal() and len(one) < 18 else 0)
-    wanted = list(remarks)
+    rows = remarks_with_values(remarks, found.sent_data, found)  # type: ignore[attr-defined]  # editable() brought it
+    # One's own newer answer gives way only where the button said so (R36).
+    wanted = [row["remark"] for row in rows if row["typed"] in ("", request.POST.get("instead", ""))]
+    stays = [str(row["label"]) for row in rows if row["remark"] not in wanted]
+    if stays:
+        said = _("Something else was typed there since, so it stays: %(fields)s. Choose between the two below.")
+        messages.warning(request, said % {"fields": ", ".join(stays)})
+    if wanted or not stays:
+        _take_over(request, found, wanted)
+    return redirect("tenants:request", public_id)
+
+
+def _take_over(request: ActingRequest, found: TenantRequest, wanted: list[Remark]) -> None:
     used = drafts.use_suggestions(found, wanted, by=request.user)
     if used and used == len(wanted):
         messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
@@ -198,7 +210,6 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
         messages.warning(request, said % {"used": used, "all": len(wanted)})
     else:
         messages.warning(request, _("Nothing was taken over: the field refuses this value. Change it yourself."))
-    return redirect("tenants:request", public_id)
 
 
 @needs(Right.REQUEST_TENANTS)
@@ -278,5 +289,5 @@ def step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[s
         "steps": rows,
         "number": answers.steps.index(here) + 1,
         "done": sum(row["state"] == "done" for row in rows),
-        "remarks": remarks_with_values(remarks, {}, {}) if found.version and here.form else [],
+        "remarks": remarks_with_values(remarks, {}, found) if found.version and here.form else [],
     }

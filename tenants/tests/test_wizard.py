@@ -731,6 +731,40 @@ def test_r36_suggestions_are_taken_over_with_one_click(at_bakery: Browser, taken
     assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "desmetaalst"
 
 
+def test_r36_a_suggestion_takes_no_newer_answer_away_unasked(
+    at_bakery: Browser, taken: TenantRequest, sam: User
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    remark = str(back.remarks.get().pk)
+    at_bakery.post("step", back.public_id, "tenant", **back.answers["tenant"] | {"tenant_name": "Eigenkeuze"})
+
+    page = text(at_bakery.get("request", back.public_id))
+    old = [at_bakery.post("suggestions", back.public_id, **typed) for typed in ({"remark": remark}, {})]
+    kept = TenantRequest.objects.get().answers["tenant"]["tenant_name"]
+    at_bakery.post("suggestions", back.public_id, remark=remark, instead="Eigenkeuze")
+
+    assert "Typed since Eigenkeuze" in page
+    assert "Use “desmetaalst” instead of “Eigenkeuze”" in page
+    assert [answer.status_code for answer in old] == [302, 302]
+    assert "Something else was typed there since, so it stays: Tenant name." in text(at_bakery.client.get(old[0].url))
+    assert (kept, TenantRequest.objects.get().answers["tenant"]["tenant_name"]) == ("Eigenkeuze", "desmetaalst")
+
+
+def test_r36_what_is_answered_is_asked_no_more(at_bakery: Browser, taken: TenantRequest, sam: User) -> None:
+    remarks = [
+        Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst"),
+        Remark(field="message.reference", text="Typing error.", suggestion="PO-11874"),
+    ]
+    back = workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
+    before = text(at_bakery.get("request", back.public_id))
+
+    at_bakery.post("suggestions", back.public_id)
+
+    after = text(at_bakery.get("request", back.public_id))
+    assert ("Use both suggestions" in before, "You answer two remarks and send again" in before) == (True, True)
+    assert ("Use both suggestions" in after, "You check the answers and send again" in after) == (False, True)
+
+
 def test_withdrawing_says_first_whom_it_mails(at_bakery: Browser, sent: TenantRequest) -> None:
     page = text(at_bakery.get("withdraw", sent.public_id))
     answer = at_bakery.post("withdraw", sent.public_id)
