@@ -106,7 +106,7 @@ class ContactsStep(StepForm):
                 if person.own and self.cast.customer.relation == Company.Relation.RESELLER and person.ref not in told:
                     told.add(person.ref)
                     self.say(role, "info", **self._needs_an_agreement(person))
-                self.fields[role].links = self._where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+                self.fields[role].links = self.where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
 
     def twice(self) -> dict[str, dict[str, str]]:
         """Who is chosen under two addresses, such as that of their account and that of a contact: what to say of it,
@@ -133,7 +133,7 @@ class ContactsStep(StepForm):
         strong = _("%(name)s works for %(partner)s.") % {"name": person.name, "partner": self.cast.partner}
         return {"strong": strong, "text": text % {"customer": self.cast.customer}}
 
-    def _where_to_edit(self, person: Person, here: str) -> list[dict[str, str]]:
+    def where_to_edit(self, person: Person, here: str) -> list[dict[str, str]]:
         kind, _colon, public_id = person.ref.partition(":")
         if kind == "contact" and person.company == self.cast.customer.legal_name:
             url = reverse("contacts:contact_edit", args=[public_id])
@@ -158,7 +158,7 @@ class ContactsStep(StepForm):
         return data
 
     def _lacks(self, person: Person, what: str) -> str:
-        if self._where_to_edit(person, ""):
+        if self.where_to_edit(person, ""):
             sentence = _("%(name)s has %(what)s yet. Add it under “Edit %(name)s”, below this field.")
         else:
             sentence = _("%(name)s has %(what)s yet. Ask them to add it in their profile, or choose somebody else.")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -219,6 +220,46 @@ def test_looking_and_choosing_differently_writes_nothing(
     form = answer.context["form"]
     assert (form["technical"].value(), form["watchlist"].value()) == (ref(tom), ref(tom))
     assert (ready.submissions.count(), OutgoingEmail.objects.count(), Statement.objects.count()) == (1, mails, 2)
+
+
+def away(client: Client, found: TenantRequest, typed: dict[str, str], where: str) -> tuple[str, str]:
+    """Where the button leads, and from there back to."""
+    there = choose(client, found, typed | {"away": where}).headers["Location"]
+    return there.partition("?")[0], parse_qs(urlsplit(there).query)["next"][0]
+
+
+def test_who_adds_or_changes_somebody_finds_what_was_chosen(
+    ready: TenantRequest, acting: Client, tom: Contact, an: Contact
+) -> None:
+    typed = chosen(tom, an) | {"states_authority": "on", "_about_states_authority": "ab12"} | GROUND
+
+    edit, back = away(acting, ready, typed, ref(tom))
+    new, _same = away(acting, ready, typed, "new")
+    shown = acting.get(back)
+
+    assert (edit, new) == (f"/contacts/{tom.public_id}/", reverse("contacts:contact_add"))
+    form = shown.context["form"]
+    assert {name: form[name].value() for name in ("technical", *GROUND)} == {"technical": ref(tom)} | GROUND
+    assert shown.context["carried"] == [("states_authority", "on"), ("_about_states_authority", "ab12")]
+    assert hidden(shown)["version"] == "1"
+
+
+def test_r34_who_comes_back_to_a_page_that_is_old_by_now_reads_so(
+    ready: TenantRequest, acting: Client, alice: User, tom: Contact, an: Contact, theo: Contact
+) -> None:
+    _edit, back = away(acting, ready, chosen(theo, an), "new")
+    name_others(ready, alice, technical=tom)
+
+    shown = acting.get(back)
+    answer = acting.post(back, hidden(shown) | chosen(theo, an, hidden(shown)["version"]))
+
+    assert (answer.status_code, named_now(ready)["technical"]) == (409, TOM)
+
+
+def test_t11_t73_choices_that_are_none_of_ours_are_none(ready: TenantRequest, acting: Client) -> None:
+    shown = acting.get(page(ready), {"chosen": "eyJhIjoxfQ:x:y"})
+
+    assert shown.context["carried"] == []
 
 
 def test_what_changes_nothing_is_not_sent(ready: TenantRequest, acting: Client, theo: Contact, an: Contact) -> None:
