@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from contacts.acting import Acting, acting_for, chosen_company, memberships_of
 from contacts.models import Company, Group, Membership, User
 from contacts.permissions import Right
+from contacts.typed import Typed
 
 log = structlog.get_logger(__name__)
 SESSION_KEY = "acting_company"
@@ -118,7 +119,7 @@ def needs(
 
 
 def refuse(request: HttpRequest, right: Right) -> HttpResponse:
-    """The page for a right that somebody lacks; it says whom to ask."""
+    """The page for a right that somebody lacks; it says whom to ask, and gives back what they typed meanwhile."""
     acting = cast(ActingRequest, request).acting
     admins = (
         User.objects.filter(
@@ -127,7 +128,9 @@ def refuse(request: HttpRequest, right: Right) -> HttpResponse:
         if acting
         else []
     )
-    return render(request, "contacts/refused.html", {"right": right, "admins": admins}, status=403)
+    typed = Typed.of(request, "").in_full() if request.method == "POST" else []
+    context = {"right": right, "admins": admins, "typed": typed}
+    return render(request, "contacts/refused.html", context, status=403)
 
 
 def for_customer(

@@ -20,10 +20,11 @@ from contacts import deleted
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.permissions import Right
-from contacts.seal import Typed
-from tenants import drafts, sending, steps
+from contacts.typed import Typed
+from tenants import drafts, history, sending, steps
 from tenants.drafts import EDITABLE
 from tenants.models import Kind, Remark, TenantRequest
+from tenants.persons import Cast
 from tenants.questions import ContactsStep, CustomerStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
@@ -249,8 +250,18 @@ def not_editable(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 def too_late(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    typed = Typed.of(request, "").in_full()
-    return render(request, "tenants/too_late.html", {"public_id": public_id, "typed": typed}, status=409)
+    """Who moved it on meanwhile, what can be done now, and what was typed, in words."""
+    found = find(request, public_id)
+    people = {ref: person.name for ref, person in Cast(found.company, request.user).items()}
+    line = found.history.filter(to_status=found.status).exclude(from_status=found.status).select_related("by").first()
+    context = {
+        "found": found,
+        "typed": Typed.of(request, "").in_full(people),
+        "line": line,
+        "did": history.WORDS[line.verb] if line else "",
+        "may_copy": drafts.may_be_copied(found),
+    }
+    return render(request, "tenants/too_late.html", context, status=409)
 
 
 def step_of(answers: Answers, slug: str) -> Step:

@@ -426,8 +426,25 @@ def test_t29_what_another_page_said_is_not_taken_for_what_was_sent(at_bakery: Br
     late = at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=old)
 
     assert late.status_code == 409
-    assert "This request was sent or ended meanwhile" in text(late)
+    said = text(late)
+    assert "This request was sent meanwhile You sent it to Arxus on " in said
+    assert "Should anything else change, ask Arxus to send it back: +32" in said
     assert draft.submissions.get().data["message"]["reference"] == "PO-2"
+
+
+def test_who_types_in_a_withdrawn_request_reads_who_did_it_and_that_it_can_be_copied(
+    at_bakery: Browser, taken: TenantRequest, sam: User, alice: User, theo: Contact
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    typed = back.answers["contacts"]
+    workflow.withdraw(back, by=alice)
+
+    late = at_bakery.post("step", back.public_id, "contacts", **typed)
+
+    said = text(late)
+    assert (late.status_code, "This request has ended meanwhile You withdrew it on " in said) == (409, True)
+    assert ("You can copy it, and type this there." in said, "Copy and start again" in said) == (True, True)
+    assert ("Technical contact Theo Lambert" in said, "contact:" in said) == (True, False)
 
 
 def test_r12_the_partners_own_contact_needs_statement_and_agreement(
