@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from contacts.acting import Acting
 from contacts.models import Group
 from tenants.models import Status, TenantRequest, WaitsFor
+from tenants.questions import details_fingerprint
 from tenants.steps import steps_of
 
 
@@ -133,6 +134,9 @@ class Reader:
 def _draft(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     asking = [step.slug for step in steps_of(r) if step.form]
     done = sum(slug in r.answers for slug in asking)
+    # A copy, or details that were changed since: the customer is to be looked at again.
+    if "customer" in r.answers and r.answers["customer"].get("confirmed") != details_fingerprint(r.company):
+        done -= 1
     then = _("%(done)s of %(steps)s steps are kept") % {"done": done, "steps": len(asking)}
     what = reader.does(_("You finish it and send it to Arxus"), _("%(name)s finishes it and sends it to Arxus"))
     if not r.may_be_sent:

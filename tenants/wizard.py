@@ -299,6 +299,7 @@ def step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[s
         "step": here,
         "steps": rows,
         "number": answers.steps.index(here) + 1,
-        "done": sum(row["state"] == "done" for row in rows),
+        # Of the steps that ask something, as lists count them.
+        "done": sum(bool(step.form) and answers.state(step) == "done" for step in answers.steps),
         "remarks": remarks_with_values(remarks, {}, found) if found.version and here.form else [],
     }

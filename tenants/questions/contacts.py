@@ -100,6 +100,9 @@ class ContactsStep(StepForm):
             self.say(role, "warning", **said)
         told: set[str] = set()
         for role in self.ROLES:
+            chosen = self[role].value() or ""
+            if chosen and chosen not in self.cast:
+                self.say(role, "warning", strong=self._gone(chosen))
             if person := self.cast.get(self[role].value() or ""):
                 if self.looks_up(role, person):
                     self.say(role, **directory.advice(person.email))
@@ -107,6 +110,11 @@ class ContactsStep(StepForm):
                     told.add(person.ref)
                     self.say(role, "info", **self._needs_an_agreement(person))
                 self.fields[role].links = self.where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+
+    def _gone(self, ref: str) -> str:
+        if name := self.cast.archived.get(ref):
+            return _("%(name)s was archived: choose somebody else.") % {"name": name}
+        return _("Whoever was chosen here can be chosen no more: choose somebody else.")
 
     def twice(self) -> dict[str, dict[str, str]]:
         """Who is chosen under two addresses, such as that of their account and that of a contact: what to say of it,

@@ -178,4 +178,4 @@ def test_r28_the_nearest_deadline_stands_above_the_list_on_whichever_page_it_is(
 
     page = text(login(alice).get("/tenants/?status=closed"))
 
-    assert "Arxus needs changes to three requests. Without an answer the first, TR-26-AAAA1, is withdrawn" in page
+    assert "Three requests wait for changes. Without an answer the first, TR-26-AAAA1, is withdrawn" in page

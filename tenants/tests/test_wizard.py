@@ -190,6 +190,31 @@ def test_ones_own_other_tab_is_asked_too_and_a_page_never_about_itself(
     assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-2"
     asked = text(at_bakery.post("step", draft.public_id, "message", reference="PO-3", **second))
     assert "You changed this step on" in asked
+    assert ("Not kept yet." in asked, "What you typed is kept." in asked) == (True, False)
+
+
+def test_a_step_says_who_was_chosen_and_was_archived_since(
+    at_bakery: Browser, draft: TenantRequest, theo: Contact, bob: User
+) -> None:
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | {"dpo": f"user:{bob.public_id}"})
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+    bob.memberships.all().delete()
+
+    page = text(at_bakery.get("step", draft.public_id, "contacts"))
+
+    assert "Theo Lambert was archived: choose somebody else." in page
+    assert "Whoever was chosen here can be chosen no more: choose somebody else." in page
+
+
+def test_a_draft_counts_its_steps_alike_on_its_pages_and_in_the_list(
+    at_bakery: Browser, draft: TenantRequest, customer: Company
+) -> None:
+    before = text(at_bakery.get("step", draft.public_id, "message")), text(at_bakery.get("requests"))
+    Company.objects.filter(pk=customer.pk).update(phone="+3253000099")
+    after = text(at_bakery.get("step", draft.public_id, "message")), text(at_bakery.get("requests"))
+
+    assert ("5 done" in before[0], "5 of 5 steps are kept" in before[1]) == (True, True)
+    assert ("4 done" in after[0], "4 of 5 steps are kept" in after[1]) == (True, True)
 
 
 def test_an_old_page_in_which_nobody_typed_writes_nothing_and_goes_on(
