@@ -202,7 +202,7 @@ def _with_others(r: TenantRequest, reader: Reader) -> Standing:
             _("%(name)s forwards Microsoft’s invitation to the customer’s administrator"),
         )
         then = _("then they accept it, and Arxus registers the tenant")
-        note = _("the text to forward stands on the page of the request") if reader.can_act else ""
+        note = _("the text to forward is ready to copy") if reader.can_act else ""
         return Standing(reader.who, r.held_since, what, then, None, note, 2, r.partner_words)
     who = _("The customer’s administrator")
     what = _("They accept Microsoft’s invitation")
