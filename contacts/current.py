@@ -91,6 +91,11 @@ def choose_at_login(sender: object, request: HttpRequest, user: User, **_: objec
         request.session.setdefault(SESSION_KEY, memberships[0].company_id)
 
 
+# Each app says, of a page about something of one customer's, which address switches there and opens it (R04); None
+# where the reader may not, or it is none of its pages.
+OPENS: list[Callable[[ActingRequest], str | None]] = []
+
+
 # --- For views -------------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +147,8 @@ def for_customer(
     def guarded(request: ActingRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.acting.company.is_customer:
             return view(request, *args, **kwargs)
+        if request.method == "GET" and (there := next(filter(None, (opens(request) for opens in OPENS)), None)):
+            return redirect(there)
         customers = request.acting.company.customers.order_by("sort_name", "pk")[:10]
         status = 200 if request.method == "GET" else 409
         return render(request, "contacts/switch_first.html", {"customers": customers}, status=status)

@@ -103,6 +103,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "may_change_contacts": ready and acting.can_request_tenants,
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
+        "goes_on": found.is_open,
         "may_copy": drafts.may_be_copied(found) and acting.can_request_tenants,
         "forward": _forward(found, sent_data) if acting.can_request_tenants else None,
         # By the name that was sent: what the account says is its owner's.

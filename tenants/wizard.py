@@ -72,13 +72,10 @@ def start(request: ActingRequest) -> HttpResponse:
 @for_customer
 @answers(["POST"], find)
 def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    """Start again with the answers of a request that ended."""
+    """Start again with the answers of a request, whatever its status (R20)."""
     found = find(request, public_id)
     if not request.acting.partner.tenant_configuration:
         return render(request, "tenants/switched_off.html", status=403)
-    if found.status not in drafts.ENDED:
-        messages.info(request, _("Only a request that has ended is copied. This one goes on: it stands as below."))
-        return redirect("tenants:request", public_id)
     draft = drafts.start_again(found, by=request.user)
     said = _("A draft with the answers of %(number)s. Nothing is sent yet: look at each step, then send it.")
     messages.success(request, said % {"number": found.number})
@@ -259,7 +256,7 @@ def too_late(request: ActingRequest, public_id: UUID) -> HttpResponse:
         "typed": Typed.of(request, "").in_full(people),
         "line": line,
         "did": history.WORDS[line.verb] if line else "",
-        "may_copy": drafts.may_be_copied(found),
+        "may_copy": drafts.may_be_copied(found) and found.status in drafts.FREE,
     }
     return render(request, "tenants/too_late.html", context, status=409)
 

@@ -73,6 +73,28 @@ def text(response: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+@pytest.mark.parametrize(
+    ("name", "slug", "asks"),
+    [
+        ("step", "contacts", "?step=contacts"),
+        ("check", "", ""),
+        ("correct_person", "technical", "?person=technical"),
+        ("change_contacts", "", "?step=contacts"),
+        ("withdraw", "", ""),
+    ],
+)
+def test_r04_an_old_link_at_ones_own_company_leads_to_the_button_of_its_customer(
+    login: Login, alice: User, mallory: User, nordwave: Company, draft: TenantRequest, name: str, slug: str, asks: str
+) -> None:
+    path = reverse(f"tenants:{name}", args=[draft.public_id, *filter(None, [slug])])
+
+    answer = login(alice).get(path)
+    rival, nobody = login(mallory).get(path), login(mallory).get(path.replace(str(draft.public_id), str(uuid4())))
+
+    assert answer.headers["Location"] == reverse("tenants:open", args=[draft.public_id]) + asks
+    assert (rival.status_code, text(rival)) == (nobody.status_code, text(nobody))
+
+
 def test_r20_a_request_is_a_row_from_its_first_step(at_bakery: Browser, alice: User, customer: Company) -> None:
     answer = at_bakery.post("start")
 
