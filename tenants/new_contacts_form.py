@@ -24,6 +24,10 @@ class NewContactsForm(ContactsStep):
     one that was given for somebody else must not pass by itself.
     """
 
+    # The tenant is ready.
+    HANDLES = gettext_lazy("Handles incidents, and gets access to the Arxus portal.")
+    TOLD = gettext_lazy("They are told that they were named, and as what.")
+
     def __init__(
         self,
         data: Any = None,

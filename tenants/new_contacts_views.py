@@ -182,6 +182,9 @@ class ContactsPage:
             "twice": self.form.twice().values(),
             "mails": [(mail, unwritten.get(mail.to_email)) for mail in mails],
             "granted": planned.event.granted,
-            # A person of the partner loses the access where they got it (R50).
-            "keeps": before if planned.event.granted and before["own"] else None,
+            # A person of the partner loses the access where they got it (R50), if it has not ended already.
+            "keeps": before if planned.event.granted and before["own"] and self._works_for_us(before) else None,
         }
+
+    def _works_for_us(self, person: Mapping[str, Any]) -> bool:
+        return self.found.partner.memberships.filter(user__email=person["email"], user__is_active=True).exists()

@@ -47,6 +47,8 @@ class ContactsStep(StepForm):
     watchlist = forms.ChoiceField(label=gettext_lazy("Kept informed (optional)"), required=False)
     security = forms.ChoiceField(label=gettext_lazy("Called for security incidents (optional)"), required=False)
 
+    HANDLES: Any = gettext_lazy("Handles incidents, and gets access to the Arxus portal when the tenant is ready.")
+    TOLD: Any = gettext_lazy("They are told that they were named, and as what, when the tenant is ready.")
     ROLES = ("technical", "commercial", "dpo", "watchlist", "security")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +70,7 @@ class ContactsStep(StepForm):
         return [
             Fieldset(
                 _("Who handles incidents?"),
-                hint(_("Handles incidents, and gets access to the Arxus portal when the tenant is ready.")),
+                hint(self.HANDLES),
                 "technical",
                 css_class="group",
             ),
@@ -86,7 +88,7 @@ class ContactsStep(StepForm):
             ),
             Fieldset(
                 _("Others (optional)"),
-                hint(_("They are told that they were named, and as what, when the tenant is ready.")),
+                hint(self.TOLD),
                 "dpo",
                 "watchlist",
                 "security",

@@ -208,6 +208,27 @@ def test_before_sending_it_shows_who_gets_which_mail_and_whose_access_changes(
     assert ready.submissions.count() == 1
 
 
+def test_r50_who_keeps_an_access_at_the_partner_is_said_while_there_is_one(
+    ready: TenantRequest, acting: Client, alice: User, bea: User, tom: Contact, an: Contact
+) -> None:
+    name_others(ready, alice, technical=bea)
+    typed = chosen(tom, an, version=2)
+    sentence = "Bea Smits keeps the access at Nordwave IT bv: an administrator ends it under Colleagues."
+
+    before = choose(acting, ready, typed).text
+    bea.memberships.all().delete()
+    after = choose(acting, ready, typed).text
+
+    assert (before.count(sentence), after.count(sentence)) == (1, 0)
+
+
+def test_the_page_of_a_tenant_that_is_ready_does_not_wait_for_it(ready: TenantRequest, acting: Client) -> None:
+    text = acting.get(page(ready)).text
+
+    assert "They are told that they were named, and as what." in text
+    assert "when the tenant is ready" not in text
+
+
 def test_looking_and_choosing_differently_writes_nothing(
     ready: TenantRequest, acting: Client, tom: Contact, an: Contact
 ) -> None:
@@ -976,3 +997,5 @@ def test_r10_staff_hear_that_a_new_technical_contact_is_no_servicenow_user(
 
     assert {email for email, mail in mails.items() if mail.template == "person_corrected"} == readers
     assert all("is no active ServiceNow user" in readable(mails[email]) for email in readers)
+    subject = f"Nordwave IT bv named another technical contact: {ready.number}"
+    assert {mails[email].subject for email in readers} == ({subject} if readers else set())
