@@ -105,6 +105,8 @@ def _page(request: HttpRequest, link: AccessLink, form: NewPasswordForm) -> dict
     invitation = link.invitation
     return {
         "invitation": invitation,
+        # As the mail calls its reader.
+        "name": (invitation.first_name if invitation else "") or link.user.first_name or link.user.email,
         # Offered after the login.
         "waiting": None if invitation else invitations.for_user(link.user).first(),
         "form": form,

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from contacts import invitations, people
+from contacts import invitations, meanwhile, people
 from contacts.account_forms import ProfileForm
 from contacts.acting import Acting
 from contacts.current import unsealed
@@ -29,25 +29,31 @@ from contacts.permissions import Right
 @unsealed
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
+    """One's own details; an old page first says what was changed since, in another tab or by Arxus."""
     app = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
     users = User.objects.annotate(has_second_factor=Exists(app))
-    user = get_object_or_404(users, email=request.user.get_username())
-    form = ProfileForm(request.POST or None, instance=user)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    with meanwhile.holding(request):
+        rows = users.select_for_update(of=("self",), no_key=True) if request.method == "POST" else users
+        user = get_object_or_404(rows, email=request.user.get_username())
+        opened = meanwhile.opened(request, lambda data: ProfileForm(data, instance=user), user)
+        form = opened.form
+        if opened.may_be_kept:
+            form.save()
+    if opened.may_be_kept:
         messages.success(request, gettext("Your details are saved."))
         if {"first_name", "last_name"} & set(form.changed_data):
             say_what_is_outdated(request, user)
         return redirect(next_or(request, "contacts:profile"))
     context = {
         "form": form,
+        "opened": opened,
         "places": _places(user, getattr(request, "acting", None)),
         "invitations": invitations.for_user(user),
         "has_second_factor": user.has_second_factor,  # type: ignore[attr-defined]  # annotated
         # As they are kept: validating writes into the user.
         "outdated": [] if form.is_bound else [sent for sent in people.sent_with(user) if sent.outdated],
     }
-    return render(request, "contacts/profile.html", context)
+    return render(request, "contacts/profile.html", context, status=opened.status)
 
 
 def _places(user: User, acting: Acting | None) -> list[dict[str, Any]]:

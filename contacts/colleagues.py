@@ -78,8 +78,8 @@ def end(membership: Membership, *, by: User, to: User | None = None) -> None:
     user, company = fresh.user, fresh.company
     if not by.is_staff:  # whose page checks all that it changes at once (admin_forms.py)
         _keep_an_administrator(fresh)
-    successor = hand_over(user, company, by=by, to=to)
     archive_contacts(user, company, by=by)
+    successor = hand_over(user, company, by=by, to=to)
     fresh.delete()
     history.wrote(by, company, _("Ended the access of %(name)s.") % {"name": fresh.name})
     if company.relation != Company.Relation.VAP:  # R14

@@ -18,6 +18,7 @@ from contacts.models import Contact, ContactRole, sort_key
 from contacts.outdated import say_what_is_outdated
 from contacts.pages import next_or, page_of
 from contacts.permissions import Right
+from contacts.typed import Typed
 
 
 @require_safe
@@ -71,6 +72,9 @@ def contact_edit(request: ActingRequest, public_id: UUID) -> HttpResponse:
     with meanwhile.holding(request):
         contact = _contact(request, public_id, lock=request.method == "POST")
         if contact.archived_at:
+            typed = Typed.of(request, "").in_full() if request.method == "POST" else []
+            if typed:
+                return _archive_page(request, contact, typed)
             return redirect("contacts:contact_archive", contact.public_id)
         # Validating writes into the contact: the name as it was, for the page that shows the errors.
         name = str(contact)
@@ -108,9 +112,14 @@ def contact_archive(request: ActingRequest, public_id: UUID) -> HttpResponse:
         if not back and _contact_of(contact):
             return redirect("contacts:contact_archive", contact.public_id)
         return redirect(next_or(request, "contacts:contacts"))
+    return _archive_page(request, contact, [])
+
+
+def _archive_page(request: ActingRequest, contact: Contact, typed: list[tuple[str, str]]) -> HttpResponse:
+    """`typed` is what somebody typed about a contact that was archived meanwhile."""
     named = [sentence for named_in in people.NAMED_IN for sentence in named_in(contact)]
-    context = {"contact": contact, "named": named, "contact_of": _contact_of(contact)}
-    return render(request, "contacts/contact_archive.html", context)
+    context = {"contact": contact, "named": named, "contact_of": _contact_of(contact), "typed": typed}
+    return render(request, "contacts/contact_archive.html", context, status=409 if typed else 200)
 
 
 def _contact_of(contact: Contact) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from contacts.acting import Acting, acting_for, chosen_company, memberships_of
 from contacts.models import Company, Group, Membership, User
 from contacts.permissions import Right
+from contacts.typed import Typed
 
 log = structlog.get_logger(__name__)
 SESSION_KEY = "acting_company"
@@ -90,6 +91,11 @@ def choose_at_login(sender: object, request: HttpRequest, user: User, **_: objec
         request.session.setdefault(SESSION_KEY, memberships[0].company_id)
 
 
+# Each app says, of a page about something of one customer's, which address switches there and opens it (R04); None
+# where the reader may not, or it is none of its pages.
+OPENS: list[Callable[[ActingRequest], str | None]] = []
+
+
 # --- For views -------------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +124,7 @@ def needs(
 
 
 def refuse(request: HttpRequest, right: Right) -> HttpResponse:
-    """The page for a right that somebody lacks; it says whom to ask."""
+    """The page for a right that somebody lacks; it says whom to ask, and gives back what they typed meanwhile."""
     acting = cast(ActingRequest, request).acting
     admins = (
         User.objects.filter(
@@ -127,7 +133,9 @@ def refuse(request: HttpRequest, right: Right) -> HttpResponse:
         if acting
         else []
     )
-    return render(request, "contacts/refused.html", {"right": right, "admins": admins}, status=403)
+    typed = Typed.of(request, "").in_full() if request.method == "POST" else []
+    context = {"right": right, "admins": admins, "typed": typed}
+    return render(request, "contacts/refused.html", context, status=403)
 
 
 def for_customer(
@@ -139,6 +147,8 @@ def for_customer(
     def guarded(request: ActingRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.acting.company.is_customer:
             return view(request, *args, **kwargs)
+        if request.method == "GET" and (there := next(filter(None, (opens(request) for opens in OPENS)), None)):
+            return redirect(there)
         customers = request.acting.company.customers.order_by("sort_name", "pk")[:10]
         status = 200 if request.method == "GET" else 409
         return render(request, "contacts/switch_first.html", {"customers": customers}, status=status)

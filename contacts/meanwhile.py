@@ -4,7 +4,7 @@ The form carries what it showed, signed. Where the row says something else by no
 the new value, what was typed here stays, and the page says both before anything is saved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,20 +65,22 @@ def holding(request: HttpRequest) -> AbstractContextManager[Any]:
     return transaction.atomic() if request.method == "POST" else nullcontext()
 
 
-def opened(request: HttpRequest, make: Callable[[Any], F], *rows: Model, about: str = "") -> Opened[F]:
+def opened(
+    request: HttpRequest, make: Callable[[Any], F], *rows: Model, about: str = "", only: Iterable[str] = ()
+) -> Opened[F]:
     """The form of the first row that `make` makes of what was posted, or of nothing.
 
     Whoever posts holds a lock on the row, or two could pass here at once. `rows` are those whose history says who
-    changed it, in lines that name `about`.
+    changed it, in lines that name `about`; `only` names the fields that the page shows, where it does not show all.
     """
-    now, carried = _said(fresh := make(None)), _Carried.of(request, rows[0])
+    now, carried = _said(fresh := make(None), only), _Carried.of(request, rows[0])
     hidden = _hidden(rows[0], now)
     if request.method != "POST":
         return Opened(fresh, hidden)
     changed = [name for name in now if carried and carried.said.get(name, now[name]) != now[name]]
     if not carried or not changed:
         return Opened(make(request.POST), hidden)
-    form = make(_merged(request, _said(make(request.POST)), carried.said, now, changed))
+    form = make(_merged(request, _said(make(request.POST), only), carried.said, now, changed))
     if form.is_valid() and _says(form, now):
         return Opened(form, hidden)
     found = [Change(*_in_words(form, name, carried.said[name], now[name])) for name in changed]
@@ -112,9 +114,9 @@ def _name_of(row: Model) -> list[int]:
     return [ContentType.objects.get_for_model(row).pk, row.pk]
 
 
-def _said(form: BaseForm) -> Said:
+def _said(form: BaseForm, only: Iterable[str]) -> Said:
     """What stands in the fields of a page, as it is posted."""
-    return {name: as_posted(form.fields[name], form[name].value()) for name in form.fields}
+    return {name: as_posted(form.fields[name], form[name].value()) for name in only or form.fields}
 
 
 def as_posted(of: Any, value: Any) -> Any:

@@ -14,7 +14,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import User, sort_key
+from contacts.models import Invitation, User, sort_key
 
 LONG_ENOUGH = 15
 LONGEST = 256
@@ -53,8 +53,11 @@ def _words(user: User | None) -> Iterator[str]:
     yield from GUESSED_FIRST
     if user is None or user.pk is None:
         return
-    for membership in user.memberships.select_related("company__partner"):
-        for company in (membership.company, membership.company.partner):
+    # Whoever is invited has no membership before the password is set.
+    invited = Invitation.objects.pending().filter(email=user.email).select_related("company__partner")
+    works_for = [membership.company for membership in user.memberships.select_related("company__partner")]
+    for one in [*works_for, *(invitation.company for invitation in invited)]:
+        for company in (one, one.partner):
             names = re.findall(r"\w{4,}", sort_key(company.legal_name) if company else "")
             yield from sorted(names, key=len, reverse=True)
 

@@ -226,6 +226,8 @@ def _refuse_several(address: str) -> None:
 def clean_domain(text: str) -> str:
     """A domain that can receive mail, in lower-case ASCII."""
     domain = clean_code(text).lower().removeprefix("@")
+    if "@" in domain:
+        raise ValidationError(_("Write only the domain: what stands after the @."))
     try:
         ascii_domain = domain.encode("idna").decode() if len(domain) <= 253 else ""
     except UnicodeError:

@@ -5,103 +5,34 @@ only the session, and its pages bring back what was typed.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, cast
-from urllib.parse import urlsplit
+from dataclasses import asdict
+from typing import cast
 
 import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import Resolver404, resolve, reverse
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
 from contacts.access_links import PATHS, Purpose
 from contacts.acting import may_act_for
 from contacts.current import ActingRequest, read_seal, refuse, seal_value, switch_to
 from contacts.models import Company, User
 from contacts.permissions import Right
+from contacts.typed import Typed
 
 log = structlog.get_logger(__name__)
 FIELD, HEADER, SWITCH_BACK = "_seal", "X-Seal", "_switch_back"
 KEPT_KEY = "kept_form"
 KEPT_MOST = 200_000
-SHOWN_MOST = 600
 # Pages of staff have no seal, since staff work for no company; what is typed there belongs to whoever opened them.
 WRITER, STAFF_KEPT_KEY = "_writer", "kept_by_staff"
 # In an address of the admin to come back to: somebody was logged out there, and nothing was done.
 LOGGED_OUT = "logged_out"
 # Each app adds what must be left out of a field of staff's before it is kept, such as passwords (R42).
 KEEPERS: list[Callable[[str, str], str]] = []
-_OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK, WRITER}
 _writer = Signer(salt="contacts.seal.writer")
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What somebody typed into a form that was refused, ready to be sent again."""
-
-    path: str
-    seal: str
-    fields: list[tuple[str, str]]
-    # (name of the field, name of the file): files have to be chosen again.
-    files: list[tuple[str, str]]
-
-    @classmethod
-    def of(cls, request: HttpRequest, seal: str) -> "Typed":
-        fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in _OURS]
-        files = [(name, str(file.name)) for name, many in request.FILES.lists() for file in many]
-        return cls(request.get_full_path(), seal, [pair for pair in fields if "password" not in pair[0]], files)
-
-    @property
-    def size(self) -> int:
-        return sum(len(name) + len(value) for name, value in self.fields + self.files)
-
-    def shown(self) -> list[tuple[str, str]]:
-        """Labels and values as a reader knows them, where the view names its forms; long texts by their beginning."""
-        return [(label, text if len(text) <= SHOWN_MOST else text[:SHOWN_MOST] + "…") for label, text in self.in_full()]
-
-    @property
-    def going_on(self) -> str:
-        """What sending it again does, where that is more than to save."""
-        return str(_of_view(self.path, "going_on", ""))
-
-    def in_full(self) -> list[tuple[str, str]]:
-        """The same with nothing cut, where the page is all that is left of it."""
-        known = {
-            name: field for form in _of_view(self.path, "typed_in", ()) for name, field in form.base_fields.items()
-        }
-        values: dict[str, list[str]] = {}
-        for name, value in self.fields:
-            if value.strip() and not name.startswith("_") and (not known or _is_typed(known.get(name))):
-                values.setdefault(name, []).append(_in_words(known.get(name), value))
-        return [(_label(known.get(name), name), ", ".join(many)) for name, many in values.items()]
-
-
-def _of_view(path: str, what: str, otherwise: Any) -> Any:
-    """What `typed_in` noted at the view of an address."""
-    try:
-        return getattr(resolve(urlsplit(path).path).func, what, otherwise)
-    except Resolver404:
-        return otherwise
-
-
-def _is_typed(field: Any) -> bool:
-    return field is not None and not field.widget.is_hidden
-
-
-def _label(field: Any, name: str) -> str:
-    return str((field and field.label) or name.replace("_", " ").replace("-", " ").capitalize())
-
-
-def _in_words(field: Any, value: str) -> str:
-    choices = {
-        str(key): str(words) for key, words in getattr(field, "choices", ()) if not isinstance(words, list | tuple)
-    }
-    if field is not None and value == "on":
-        return _("Yes")
-    return choices.get(value, value)
 
 
 class SealMiddleware:

@@ -87,7 +87,11 @@ def mails(event: Event, only: str = "") -> list[Mail]:
         # Whoever acts for the partner may request tenants, so an owner who acts is there.
         owner = event.tenant_request.owner
         event = replace(event, owners=[owner] if event.by == owner else owners.hearing(event.tenant_request))
-    return [mail_to(reader, event) for reader in readers(event, only)]
+    found = readers(event, only)
+    if former := [reader.email for reader in found if reader.former_roles]:
+        rows = event.tenant_request.objections.filter(email__in=former, settled_at=None)
+        event = replace(event, objecting=frozenset(rows.values_list("email", flat=True)))
+    return [mail_to(reader, event) for reader in found]
 
 
 def readers(event: Event, only: str = "") -> list[Reader]:

@@ -12,7 +12,7 @@ class TenantsConfig(AppConfig):
         # Django makes permissions after migrating, so groups that hold them can only be made then.
         post_migrate.connect(make_staff_groups, sender=self)
 
-        from contacts import access_links, activities, colleagues, people, relation, seal
+        from contacts import access_links, activities, colleagues, current, people, relation, seal
         from contacts import value_add as contacts_value_add
         from notifications import outbox
         from tenants import lost_mails, value_add
@@ -24,6 +24,7 @@ class TenantsConfig(AppConfig):
         from tenants.review import acts
         from tenants.staff_mails import yesterdays
         from tenants.still_true import contradiction
+        from tenants.views import opens
         from tenants.words import without_password
 
         outbox.GUARDS.append(contradiction)
@@ -40,5 +41,6 @@ class TenantsConfig(AppConfig):
         colleagues.NAMED_AS.append(named_as)
         colleagues.HAND_OVER.append(hand_over)
         activities.TRAILS.append(acts_of)
+        current.OPENS.append(opens)
         seal.KEEPERS.append(without_password)
         contacts_value_add.NAMED_AT.append(value_add.named_at)

@@ -204,24 +204,27 @@ def _objected(event: Event) -> Iterator[Told]:
     yield "objection", "owner", _owner(event)
     for reader in keepers.hearing(event.tenant_request):
         yield "objection_staff", "assignee", _user(reader)
-    yield "objection_receipt", "objector", _objector(event)
+    for person in _objectors(event):
+        yield "objection_receipt", "objector", person
 
 
 def _settled(event: Event) -> Iterator[Told]:
-    yield "objection_settled", "objector", _objector(event)
+    for person in _objectors(event):
+        yield "objection_settled", "objector", person
 
 
-def _objector(event: Event) -> dict[str, Any]:
-    """As the request names them now, corrected or not (R26), or as it named them when they objected."""
+def _objectors(event: Event) -> list[dict[str, Any]]:
+    """Whoever wrote, as the request named them then, and as it names them now if their address was corrected (R26)."""
     objection = event.objection
     assert objection is not None  # noqa: S101 – these events are about one
     present = _people(event.data)
     if named := [person for person in present if person["email"] == objection.email]:
-        return named[0]
+        return named[:1]
     sent = event.tenant_request.submissions.order_by("-version").values_list("data", flat=True)
     unnamed = {"ref": "", "email": objection.email, "first_name": objection.name, "last_name": "", "language": "en"}
     then = next((person for data in sent for person in _people(data) if person["email"] == objection.email), unnamed)
-    return next((person for person in present if person["ref"] == then["ref"] and same_person(then, person)), then)
+    now = (person for person in present if person["ref"] == then["ref"] and same_person(then, person))
+    return [then, *list(now)[:1]]
 
 
 def _people(data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 """The forms with which a partner corrects a person of a request (R26)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Fieldset, Layout
 from django.utils.translation import gettext as _
 
 from contacts.contact_forms import ContactForm
+from contacts.fields import PhoneField, plain_label
 from contacts.models import User
 from tenants.models import TenantRequest
 from tenants.named import Place
@@ -23,8 +24,12 @@ class ContactCorrectionForm(ContactForm):
         fields = ["first_name", "last_name", "email", "phone"]
         labels: dict[str, Any] = {}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, needs_phone: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if needs_phone:
+            phone = cast(PhoneField, self.fields["phone"])
+            phone.required, phone.label, phone.help_text = True, plain_label(phone.label), ""
+            phone.error_messages["required"] = _("A technical or commercial contact needs a phone number.")
         self.helper.layout = Layout(Fieldset(_("The person"), *self.Meta.fields, css_class="group"))
 
 

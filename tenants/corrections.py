@@ -20,7 +20,7 @@ from tenants import access, announcements, checks, history, limits, named, objec
 from tenants.events import Event
 from tenants.models import WITH_ARXUS, Status, Submission, TenantRequest
 from tenants.named import Place, name_of, who
-from tenants.persons import same_person
+from tenants.persons import Cast, same_person
 from tenants.steps import Answers, addresses_in
 from tenants.transitions import TransitionRefused, lacks_the_right_of_partners
 from tenants.workflow import lock
@@ -99,7 +99,27 @@ def _corrected(
         elif other.typed:
             _retype(fresh, data, other, now, whole=other == place)
     _refuse_incomplete(fresh, last, data, everywhere)
+    if place.typed:
+        _take_over(cast, data, place, everywhere)
     return data
+
+
+def _take_over(cast: Cast, data: dict[str, Any], place: Place, everywhere: list[Place]) -> None:
+    """A contact that reads as who was typed is kept as it is now: it was corrected along, or beforehand."""
+    typed = place.person(data)
+    assert typed is not None  # noqa: S101 – the form of the step asks for an address
+    for other in everywhere:
+        person = None if other.typed else cast.get(data["contacts"][other.slug]["ref"])
+        if person and who(person.as_json()).casefold() == who(typed).casefold():
+            data["contacts"][other.slug] = person.as_json()
+
+
+def left_behind(before: dict[str, Any], after: dict[str, Any], place: Place) -> list[Place]:
+    """Where a request still names the person as before a correction of `place`: somebody kept elsewhere."""
+    one, other = place.person(before), place.person(after)
+    if one is None or other is None or who(one) == who(other):
+        return []
+    return [p for p in named.places_of(before, place) if (now := p.person(after)) and who(now) == who(one)]
 
 
 def _retype(fresh: TenantRequest, data: dict[str, Any], place: Place, now: dict[str, Any], *, whole: bool) -> None:
@@ -117,9 +137,18 @@ def _refuse_incomplete(fresh: TenantRequest, last: Submission, data: dict[str, A
         form, fields = forms[place.step], place.typed.values() or [place.slug]
         for name in fields:
             if sentences := form.errors.get(name):
-                raise TransitionRefused(str(sentences[0]))
+                raise TransitionRefused(_lacking(place, data) or str(sentences[0]))
             if place.typed:
                 data[place.step][name] = str(form.cleaned_data[name])
+
+
+def _lacking(place: Place, data: dict[str, Any]) -> str:
+    """The step says where to add it; here it is added elsewhere."""
+    person = None if place.typed else place.person(data)
+    if place.slug != "commercial" or not person or person["job_title"]:
+        return ""
+    sentence = _("%(name)s has no job title yet: add it on the page of this contact, then correct this once more.")
+    return sentence % {"name": name_of(person)}
 
 
 def _refuse_another(fresh: TenantRequest, last: Submission, data: dict[str, Any], everywhere: list[Place]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +26,8 @@ LAST_PAGE = "check"
 # Beside the steps in the answers: of each, by which page it was kept last, by whom and when.
 KEPT = "kept"
 EDITABLE = (Status.DRAFT, Status.CHANGES_REQUESTED)
-ENDED = (Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN)
+# What has ended without a tenant: its name can be asked for again.
+FREE = (Status.REJECTED, Status.WITHDRAWN)
 # Without characters that are mistaken for another one, on paper or on the telephone: of 2 and Z, 5 and S, 6 and G, 8
 # and B the digit stays. Numbers that were given before have those letters still.
 ALPHABET = "23456789CDFHJKMNPQRTVWXY"
@@ -57,22 +59,23 @@ def _last_time(draft: TenantRequest) -> dict[str, Any]:
 
 
 def may_be_copied(found: TenantRequest) -> bool:
-    """Whether somebody can start again with its answers: it ended, and the partner may send something new."""
-    return found.status in ENDED and found.partner.tenant_configuration
+    """Whether somebody can start again with its answers (R20): the partner may send something new."""
+    return found.partner.tenant_configuration
 
 
-def start_again(ended: TenantRequest, *, by: User) -> TenantRequest:
-    """Make a draft with the answers of a request that ended; what was stated and confirmed is asked anew (R15, R20).
+def start_again(copied: TenantRequest, *, by: User) -> TenantRequest:
+    """Make a draft with the answers of a request; what was stated and confirmed is asked anew (R15, R20).
 
-    Of a registered one everything but what is its own: the copy is for another tenant.
+    Of one that goes on or is registered everything but what is its own: the copy is for another tenant (R23).
     """
-    own = _OWN if ended.status == Status.REGISTERED else {"customer": _OWN["customer"]}
-    answers = _answers_without(own, ended)
+    own = {"customer": _OWN["customer"]} if copied.status in FREE else _OWN
+    answers = _answers_without(own, copied)
     wanted = _wanted(answers.get("tenant") or answers.get("existing") or {})
-    draft = TenantRequest(kind=ended.kind, company=ended.company, partner=ended.partner, answers=answers, wanted=wanted)
+    company, partner = copied.company, copied.partner
+    draft = TenantRequest(kind=copied.kind, company=company, partner=partner, answers=answers, wanted=wanted)
     if wanted:
-        draft.name_key, draft.wanted_id = ended.name_key, ended.wanted_id
-    return _begin(draft, by, "copy", ended.number)
+        draft.name_key, draft.wanted_id = copied.name_key, copied.wanted_id
+    return _begin(draft, by, "copy", copied.number)
 
 
 def _begin(draft: TenantRequest, by: User, verb: str, comment: str = "") -> TenantRequest:
@@ -212,6 +215,31 @@ def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *,
         if used:
             history.write(tenant_request, "use_suggestions", by)
     return used
+
+
+def says(tenant_request: TenantRequest, key: str, value: str) -> bool:
+    """Whether what is typed in a field is this value, however it is typed."""
+    slug, _dot, name = key.partition(".")
+    typed = tenant_request.answers.get(slug, {}).get(name)
+    return isinstance(typed, str) and _in_normal_form(tenant_request, key, typed) == _bare(value)
+
+
+def typed_since(tenant_request: TenantRequest, key: str, sent: str) -> str:
+    """What somebody typed in a field since it was sent as `sent`; "" where nobody did, or emptied it."""
+    slug, _dot, name = key.partition(".")
+    typed = tenant_request.answers.get(slug, {}).get(name)
+    return typed if isinstance(typed, str) and not says(tenant_request, key, sent) else ""
+
+
+def _in_normal_form(tenant_request: TenantRequest, key: str, typed: str) -> str:
+    slug, _dot, name = key.partition(".")
+    form = next((step.form for step in steps_of(tenant_request) if step.form and step.slug == slug), None)
+    field = form.base_fields.get(name) if form else None
+    try:
+        cleaned = field.clean(typed) if field else typed
+    except ValidationError:
+        cleaned = typed
+    return _bare(str(cleaned or ""))
 
 
 def _used_up(tenant_request: TenantRequest, remark: Remark) -> dict[str, str]:

@@ -32,6 +32,8 @@ class Event:
     remarks: Sequence[Remark] = ()
     tenant: Tenant | None = None
     objection: Objection | None = None
+    # Of the addresses that are named no longer, those from which somebody said what Arxus has not settled yet.
+    objecting: frozenset[str] = frozenset()
     # The mail that its reader does not have.
     lost: OutgoingEmail | None = None
     granted: access.Plan | None = None

@@ -72,6 +72,7 @@ def context(event: "Event", reader: "Reader") -> dict[str, Any]:
         "sent_back_on": in_full(tenant_request.held_since and working_days.today(tenant_request.held_since)),
         "not_right": _not_right(tenant_request, reader),
         "objection": event.objection,
+        "objecting": reader.email in event.objecting,
         "lost": event.lost,
         "correct_url": _correct_url(event, url),
         "corrected": event.verb == "correct_person",

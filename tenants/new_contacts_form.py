@@ -1,6 +1,7 @@
 """Who holds each contact role of a registered tenant from now on."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,15 +24,34 @@ class NewContactsForm(ContactsStep):
     one that was given for somebody else must not pass by itself.
     """
 
-    def __init__(self, data: Any = None, *, cast: Cast, sent: dict[str, Any], **kwargs: Any) -> None:
+    # The tenant is ready.
+    HANDLES = gettext_lazy("Handles incidents, and gets access to the Arxus portal.")
+    TOLD = gettext_lazy("They are told that they were named, and as what.")
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        cast: Cast,
+        sent: dict[str, Any],
+        chosen: Mapping[str, str] = MappingProxyType({}),
+        **kwargs: Any,
+    ) -> None:
+        """`chosen` is what was chosen already, before going away to add or change somebody."""
         self.sent = sent
         super().__init__(data, cast=cast, **kwargs)
-        self.initial = {role: sent[role]["ref"] for role in sent["roles"]}
+        self.initial = {role: sent[role]["ref"] for role in sent["roles"]} | {
+            name: chosen[name] for name in self.fields if name in chosen
+        }
         ground = self.fields["authority"]
         ground.required = False
         ground.label = _("On what ground may a new commercial contact sign?")
         said = {"name": name_of(sent["commercial"]), "ground": summary.authority(sent)}
         ground.help_text = _("%(name)s signs on this ground: %(ground)s. Leave it empty to keep both.") % said
+
+    def where_to_edit(self, person: Person, here: str) -> list[dict[str, str]]:
+        """By a button, which keeps what was chosen."""
+        return [link | {"button": person.ref} for link in super().where_to_edit(person, here)]
 
     def gone(self) -> list[dict[str, Any]]:
         """Those who stand now and can no longer be chosen: archived, or no longer with the partner."""

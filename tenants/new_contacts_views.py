@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contacts.current import ActingRequest, for_customer, needs, typed_in
@@ -24,7 +27,8 @@ from tenants.persons import Cast
 from tenants.transitions import TransitionRefused
 from tenants.views import find, not_now
 
-SEND, BACK = "send", "back"
+SEND, BACK, AWAY, CHOSEN = "send", "back", "away", "chosen"
+_SALT = "tenants.chosen_contacts"
 
 
 @typed_in(NewContactsForm, CheckForm)
@@ -38,6 +42,8 @@ def change_contacts(request: ActingRequest, public_id: UUID) -> HttpResponse:
     if why := new_contacts.refusal(found, request.user, request.acting.rights):
         return not_now(request, found, why)
     page = ContactsPage(request, found)
+    if AWAY in request.POST:
+        return page.leaving()
     if request.method != "POST" or BACK in request.POST:
         return page.choosing()
     return page.answer()
@@ -48,17 +54,39 @@ class ContactsPage:
 
     def __init__(self, request: ActingRequest, found: TenantRequest) -> None:
         self.request, self.found = request, found
-        # With a file that was kept meanwhile in its place.
-        self.typed: Mapping[str, Any] = request.POST
+        # With a file that was kept meanwhile in its place; what was chosen before somebody was added or changed.
+        self.typed: Mapping[str, Any] = request.POST if request.method == "POST" else self._chosen()
         sent = found.sent_data["contacts"]  # type: ignore[attr-defined]  # with_last_submission() brought it along
         data = request.POST if request.method == "POST" else None
-        self.form = NewContactsForm(data, cast=Cast(found.company, request.user), sent=sent)
+        self.form = NewContactsForm(data, cast=Cast(found.company, request.user), sent=sent, chosen=self.typed)
+
+    def leaving(self) -> HttpResponse:
+        """Away to add or change somebody; the address to come back to carries what was chosen, signed."""
+        names = [*self.form.fields, "version", *(name for name, _value in StatementsForm.carrying(self.typed))]
+        said = {name: self.typed[name] for name in names if name in self.typed}
+        made = signing.dumps([str(self.found.public_id), said], salt=_SALT, compress=True)
+        back = f"{self.request.path}?{urlencode({CHOSEN: made})}"
+        person = self.form.cast.get(self.typed[AWAY])
+        if links := self.form.where_to_edit(person, back) if person else []:
+            return redirect(links[0]["url"])
+        return redirect(f"{reverse('contacts:contact_add')}?{urlencode({'next': back})}")
+
+    def _chosen(self) -> dict[str, str]:
+        try:
+            public_id, said = signing.loads(self.request.GET.get(CHOSEN, ""), salt=_SALT)
+        except signing.BadSignature:
+            return {}
+        return dict(said) if public_id == str(self.found.public_id) else {}
 
     def choosing(self, refused: str = "") -> HttpResponse:
         self.form.show_people(self.request.path)
         context = {
             "found": self.found,
             "form": self.form,
+            # Whoever comes back still decides about the version that they saw (R34).
+            "version": self.found.version
+            if self.request.method == "POST"
+            else self.typed.get("version", self.found.version),
             "refused": refused,
             "gone": self.form.gone(),
             "carried": StatementsForm.carrying(self.typed),
@@ -154,6 +182,9 @@ class ContactsPage:
             "twice": self.form.twice().values(),
             "mails": [(mail, unwritten.get(mail.to_email)) for mail in mails],
             "granted": planned.event.granted,
-            # A person of the partner loses the access where they got it (R50).
-            "keeps": before if planned.event.granted and before["own"] else None,
+            # A person of the partner loses the access where they got it (R50), if it has not ended already.
+            "keeps": before if planned.event.granted and before["own"] and self._works_for_us(before) else None,
         }
+
+    def _works_for_us(self, person: Mapping[str, Any]) -> bool:
+        return self.found.partner.memberships.filter(user__email=person["email"], user__is_active=True).exists()

@@ -12,12 +12,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from notifications.outbox import Mail, digest, enqueue, withhold
-from tenants import announcements, history, objection_links
+from notifications.outbox import Mail, digest, enqueue
+from tenants import announcements, history, objection_links, value_add
 from tenants.events import Event
 from tenants.models import OPEN, Objection, Status, TenantRequest
 from tenants.transitions import TransitionRefused, decides_about_oneself, lacks_the_right
@@ -57,6 +59,12 @@ def refusal(tenant_request: TenantRequest, objector: Objector) -> str:
         return _("The tenant is ready. Reply to the mail: the service desk answers.")
     if tenant_request.status not in OPEN:
         return _("This request has ended, so nothing more happens with it.")
+    if not objector.named and (last := unsettled(tenant_request, objector).last()):
+        said = _("You are no longer named in this request. Arxus still settles what you wrote on %(at)s.")
+        why = said % {"at": date_format(localtime(last.raised_at), "j F Y, H:i")}
+        if value_add.refusal(last.email, tenant_request):
+            return why
+        return f"{why} {_('You get a mail that says how, at the address where you got the link.')}"
     if not objector.named:
         return _("You are no longer named in this request, so there is nothing to settle.")
     if unsettled(tenant_request, objector).count() >= MOST:
@@ -123,15 +131,15 @@ def settle(objection: Objection, *, by: User, reason: str, seen: str = "") -> Ob
 
 
 def answer_elsewhere(fresh: TenantRequest, former: Collection[str]) -> None:
-    """Answers that wait for addresses which were corrected since go to the new ones (R26)."""
-    answers = OutgoingEmail.objects.filter(template__in=["objection_receipt", "objection_settled"])
+    """Answers that wait for addresses which were corrected since go to the new ones too (R26)."""
+    answers = OutgoingEmail.objects.filter(template__in=["objection_receipt", "objection_settled"], state="waiting")
     for objection in fresh.objections.filter(email__in=former):
-        rows = answers.filter(facts__objection=objection.pk, to_email=objection.email)
-        if withhold(rows, _("The address was corrected since.")):
+        if answers.filter(facts__objection=objection.pk, to_email=objection.email).exists():
             # Once settled, that it has come is no news any more.
             verb = "objection_settled" if objection.settled_at else "objection"
             event = _event(verb, fresh, objection.settled_by, objection)
-            enqueue(announcements.mails(event, only="objector"))
+            mails = announcements.mails(event, only="objector")
+            enqueue(mail for mail in mails if mail.to_email != objection.email)
 
 
 def _event(verb: str, tenant_request: TenantRequest, by: User | None, objection: Objection) -> Event:

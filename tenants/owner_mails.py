@@ -17,13 +17,14 @@ from tenants.models import Status, TenantRequest
 
 
 def new_owner(requests: Sequence[TenantRequest], to: User, before: User, by: User) -> Mail:
-    """One mail, however many requests: which they are, where each stands."""
+    """One mail, however many requests, of with_standing(): which they are, where each stands."""
     first = requests[0]
     with translation.override(to.language):
         context: dict[str, Any] = _context(first, by) | {
             "before": str(before),
             "count": len(requests),
             "pairs": [(row.number, _lines(row)) for row in requests],
+            "next": _next(requests),
         }
     if len(requests) > 1:
         context |= {"number": "", "url": f"{settings.SITE_URL}{reverse('tenants:requests')}?owner=me&status=all"}
@@ -59,10 +60,32 @@ def _whom(tenant_request: TenantRequest, by: User) -> str:
 
 
 def _lines(row: TenantRequest) -> list[str]:
-    lines = [row.company.legal_name, row.wanted, row.partner_words]
+    # As badge, list and overview say it (standing.py).
+    words = _("With you: contact to correct") if _to_correct(row) else row.partner_words
+    lines = [row.company.legal_name, row.wanted, words]
     if row.status == Status.CHANGES_REQUESTED and row.due_on:
         lines.append(_("Answer by %(day)s") % {"day": mail_context.in_full(row.due_on)})
     return lines
+
+
+def _to_correct(row: TenantRequest) -> bool:
+    return row.outdated and row.with_arxus and not row.to_forward
+
+
+def _next(requests: Sequence[TenantRequest]) -> list[str]:
+    """What the new owner has to do, and what goes on without them."""
+    found = []
+    if any(row.status == Status.DRAFT for row in requests):
+        found.append(_("A draft waits for you to finish it and send it."))
+    if any(row.status == Status.CHANGES_REQUESTED for row in requests):
+        found.append(_("The remarks of Arxus wait for your answer."))
+    if any(row.to_forward for row in requests):
+        found.append(_("Microsoft’s invitation waits for you to forward it."))
+    if any(_to_correct(row) for row in requests):
+        found.append(_("A contact is no longer as sent: correct the person, before that Arxus cannot go on."))
+    if any(row.with_arxus and not _to_correct(row) and not row.to_forward for row in requests):
+        found.append(_("What is with Arxus goes on without you: you get a mail with the result."))
+    return found or [_("Nothing is left to do.")]
 
 
 def _facts(tenant_request: TenantRequest) -> dict[str, Any]:

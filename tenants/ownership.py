@@ -37,7 +37,7 @@ def change(tenant_request: TenantRequest, *, to: User, by: User) -> TenantReques
         before = fresh.owner
         _pass_on(fresh, to, by)
         if to != by:
-            enqueue([owner_mails.new_owner([fresh], to, before, by)])
+            enqueue([owner_mails.new_owner(_as_they_stand([fresh]), to, before, by)])
         if before != by and Right.VIEW in rights_of(before, fresh.company):
             enqueue([owner_mails.former_owner(fresh, before, by)])
         return fresh
@@ -72,7 +72,18 @@ def hand_over(user: User, company: Company, to: User, by: User) -> None:
             _pass_on(fresh, to, by)
             passed.append(fresh)
     if passed and to != by:
-        enqueue([owner_mails.new_owner(passed, to, user, by)])
+        enqueue([owner_mails.new_owner(_as_they_stand(passed, leaver=user), to, user, by)])
+
+
+def _as_they_stand(passed: Iterable[TenantRequest], leaver: User | None = None) -> list[TenantRequest]:
+    """The same rows with what says who has them; whoever leaves cannot be chosen any more in a moment."""
+    rows = TenantRequest.objects.with_standing().with_last_submission().select_related("company", "partner", "owner")
+    found = list(rows.filter(pk__in=[row.pk for row in passed]).order_by("pk"))
+    for row in found:
+        contacts = (row.sent_data or {}).get("contacts", {})  # type: ignore[attr-defined]  # annotated
+        refs = {contacts[role]["ref"] for role in contacts.get("roles", ())}
+        row.outdated |= bool(leaver and row.with_arxus and f"user:{leaver.public_id}" in refs)
+    return found
 
 
 def _in_hand(user: User, company: Company) -> TenantRequestQuerySet:

@@ -1,6 +1,8 @@
 """The pages on which a partner corrects a person of a request, or takes it back to name another one (R26)."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -9,12 +11,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from contacts import history
+from contacts import history, meanwhile
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
-from contacts.models import Contact
+from contacts.models import Contact, User
 from contacts.outdated import say_what_is_outdated
 from contacts.permissions import Right
 from tenants import corrections, named, since, transitions, waiting, workflow
@@ -22,7 +25,7 @@ from tenants.announcements import MAIL_NAMES
 from tenants.correction_forms import ContactCorrectionForm, typed_person_form
 from tenants.drafts import EDITABLE
 from tenants.models import TenantRequest
-from tenants.named import PLACES, Place
+from tenants.named import PLACES, Place, who
 from tenants.questions import ExistingStep, MicrosoftStep, TenantStep
 from tenants.transitions import TransitionRefused, Verb, ago
 from tenants.views import find, not_now, number_in
@@ -41,18 +44,30 @@ class PersonPage:
         self.everywhere = named.places_of(self.sent.data, place)
         self.outdated = next((o for o in named.outdated(found, self.sent.data) if o.place in self.everywhere), None)
         self.row = None if place.typed else named.living(found, person)
-        self.form = self._form()
+        self.opened = self._opened()
+        self.form: Any = self.opened and self.opened.form
 
-    def _form(self) -> Any:
+    def _opened(self) -> meanwhile.Opened[Any] | None:
         """What can be typed here: nothing where a colleague's profile, or the partner's own page, says who it is."""
-        data = self.request.POST if self.request.method == "POST" else None
         if self.place.typed:
-            return typed_person_form(self.found, self.sent.sent_by, self.place, data)
-        company = self.request.acting.company
-        ours = isinstance(self.row, Contact) and self.row.company_id == company.pk
-        if not ours or (self.outdated and self.outdated.gone):
+            names = self.place.typed.values()
+            make: Callable[[Any], Any] = partial(typed_person_form, self.found, self.sent.sent_by, self.place)
+            return meanwhile.opened(self.request, make, self.found, only=names)
+        row, company = self.row, self.request.acting.company
+        if not isinstance(row, Contact) or row.company_id != company.pk or (self.outdated and self.outdated.gone):
             return None
-        return ContactCorrectionForm(data, instance=self.row, company=company)
+        needs_phone = not {"technical", "commercial"}.isdisjoint(place.slug for place in self.everywhere)
+        make = partial(ContactCorrectionForm, instance=row, company=company, needs_phone=needs_phone)
+        return meanwhile.opened(self.request, make, row)
+
+    @property
+    def reverts(self) -> bool:
+        """Whether an old page would take back what somebody else typed since, so that it has to be read first."""
+        return bool(self.opened and self.opened.changes)
+
+    @property
+    def may_be_kept(self) -> bool:
+        return self.opened is None or self.opened.may_be_kept
 
     def _kept_at(self) -> dict[str, Any] | None:
         """Where somebody is changed who is not changed here: an address that leads back, and for whom one works there.
@@ -87,13 +102,52 @@ class PersonPage:
         def keep() -> None:
             if isinstance(form, ContactCorrectionForm):
                 history.changed(self.request.acting, form.store(by=by), form)
+            for contact in set(self.along.values()):
+                self._correct_along(contact, typed or {})
 
         corrections.correct(self.found, self.place, by=by, version=version, typed=typed, keep=keep)
+
+    @cached_property
+    def along(self) -> dict[str, Contact]:
+        """By role the contacts of the customer who are the person that is typed here, and still are as sent."""
+        places = [place for place in self.everywhere if self.place.typed and not place.typed]
+        people = {place.slug: place.person(self.sent.data) or {} for place in places}
+        rows = {slug: named.living(self.found, person) for slug, person in people.items()}
+        return {slug: row for slug, row in rows.items() if self._is_ours(row) and named.now(row) == who(people[slug])}
+
+    def _is_ours(self, row: Contact | User | None) -> TypeGuard[Contact]:
+        """Whether somebody is kept where one works now."""
+        return isinstance(row, Contact) and not row.archived_at and row.company_id == self.request.acting.company.pk
+
+    def _correct_along(self, contact: Contact, typed: dict[str, str]) -> None:
+        """The contact gets what was typed of the same person, by its own form; a phone number may be another one."""
+        said = {part: typed.get(name) for part, name in self.place.typed.items()}
+        if said.get("name") not in (None, str(contact)):
+            # Which part of it is the last name only the contact itself can say.
+            return
+        now = {name: said.get(name) or getattr(contact, name) for name in ("first_name", "last_name", "email")}
+        form = ContactCorrectionForm(now | {"phone": contact.phone}, instance=contact, company=contact.company)
+        if not form.is_valid():
+            raise TransitionRefused(str(next(iter(form.errors.values()))[0]))
+        history.changed(self.request.acting, form.store(by=self.request.user), form)
+
+    def say_what_stays(self) -> None:
+        """Which other requests name a contact as before, and where this one does, with links."""
+        for row in [self.row] if self.row else set(self.along.values()):
+            say_what_is_outdated(self.request, row)
+        data = self.found.submissions.latest("version").data
+        for place in corrections.left_behind(self.sent.data, data, self.place):
+            said = {"role": place.label, "who": who(place.person(data) or {})}
+            sentence = _("%(role)s: still %(who)s.") % said
+            url = reverse("tenants:correct_person", args=[self.found.public_id, place.slug])
+            link = _("Correct this contact too")
+            messages.warning(self.request, format_html('{} <a href="{}">{}</a>', sentence, url, link))
 
     def context(self) -> dict[str, Any]:
         return {
             "found": self.found,
             "form": self.form,
+            "opened": self.opened,
             "name": self.name,
             "person": self.person,
             "place": self.place,
@@ -101,7 +155,11 @@ class PersonPage:
             "outdated": self.outdated,
             "row": self.row,
             "kept_at": self._kept_at(),
-            "told": self.place.step == "contacts",
+            # Contacts who are not corrected from here.
+            "elsewhere": [
+                p.label for p in self.everywhere if self.place.typed and not p.typed and p.slug not in self.along
+            ],
+            "told": self.place.step == "contacts" or self.along,
             "invited": PLACES["administrator"] in self.everywhere and waiting.outstanding(self.found),
             "may_name_another": self.found.with_arxus,
         }
@@ -120,7 +178,7 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
         messages.info(request, why.sentence)
         return redirect("tenants:request", public_id)
     page, refused = PersonPage(request, found, place), None
-    if request.method == "POST" and (page.form is None or page.form.is_valid()):
+    if request.method == "POST" and page.may_be_kept:
         try:
             page.correct(version_in(request))
         except TransitionRefused as why:
@@ -130,15 +188,16 @@ def correct_person(request: ActingRequest, public_id: UUID, slug: str) -> HttpRe
             refused, page = why, PersonPage(request, find(request, public_id), place)
         else:
             messages.success(request, _("Corrected. Arxus works with the new data from now on."))
-            if row := page.row:
-                say_what_is_outdated(request, row)
+            page.say_what_stays()
             return redirect("tenants:request", public_id)
     another = isinstance(refused, corrections.AnotherPerson)
     context = page.context() | {"refused": refused and refused.sentence, "another": another}
-    if refused and refused.reason == "version":
+    if (refused and refused.reason == "version") or (page.reverts and version_in(request) != page.found.version):
         context["refused"] = page.changed_by()
         context["changes"] = since.since(page.sent, version_in(request))
-    status = 200 if refused is None else 429 if refused.reason == "limit" else 409
+    status = 409 if refused or page.reverts else 200
+    if refused and refused.reason == "limit":
+        status = 429
     return render(request, "tenants/correct_person.html", context, status=status)
 
 

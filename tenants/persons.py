@@ -58,6 +58,8 @@ class Cast(Mapping[str, Person]):
         unknowing = customer.relation == Company.Relation.VAP
         everybody = list(Contact.objects.filter(company__in=[customer, partner]))
         contacts = [contact for contact in everybody if contact.archived_at is None]
+        # By ref, those who can be chosen no more: a draft may still name them.
+        self.archived = {f"contact:{c.public_id}": c.full_name for c in everybody if c.archived_at}
         known = {c.email for c in contacts if c.company_id == partner.pk}
         # R12: whoever is deactivated or archived is no person of the customer by being entered there once more.
         addresses = {c.email for c in everybody if c.company_id == partner.pk} | {user.email for user in members}

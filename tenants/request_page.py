@@ -81,15 +81,16 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
     }
     if acting.is_customers_own_user:
         return context
-    remarks, ready = _remarks(found), found.status == Status.REGISTERED
+    remarks, ready = remarks_with_values(_remarks(found), sent_data, found), found.status == Status.REGISTERED
+    unanswered = [row for row in remarks if not row["used"] and not row["typed"]]
     events = _events(found, reader)
     # While the partner has the request, its form says so.
     outdated = named.outdated(found, sent_data) if found.with_arxus or ready else []
     return context | {
-        "remarks": remarks_with_values(remarks, sent_data, found.answers),
-        "remarked": [remark.field for remark in remarks],
-        "suggestions": sum(1 for remark in remarks if remark.suggestion and remark.one_click),
-        "standing": standing(found, acting, len(remarks)),
+        "remarks": remarks,
+        "remarked": [row["remark"].field for row in remarks],
+        "suggestions": sum(1 for row in unanswered if row["remark"].suggestion and row["remark"].one_click),
+        "standing": standing(found, acting, len(unanswered) if remarks else None),
         "events": events,
         "contacts_changed": next((line["at"] for line in events if line["verb"] == "change_contacts"), None),
         "objections": _objections(found) if found.is_open else [],
@@ -102,6 +103,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "may_change_contacts": ready and acting.can_request_tenants,
         "may": transitions.allowed(found, reader, acting.rights),
         "may_ask_to_stop": stopping.refusal_to_ask(found, reader, acting.rights) is None,
+        "goes_on": found.is_open,
         "may_copy": drafts.may_be_copied(found) and acting.can_request_tenants,
         "forward": _forward(found, sent_data) if acting.can_request_tenants else None,
         # By the name that was sent: what the account says is its owner's.
@@ -134,20 +136,20 @@ def _remarks(found: TenantRequest) -> list[Remark]:
     return list(found.remarks.filter(version=found.version).select_related("by"))
 
 
-def remarks_with_values(
-    remarks: Iterable[Remark], data: dict[str, Any], answers: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Each remark with the name of its field, the step that changes it, what was sent there, and whether the present
-    answers hold the suggested value."""
+def remarks_with_values(remarks: Iterable[Remark], data: dict[str, Any], found: TenantRequest) -> list[dict[str, Any]]:
+    """Each remark with the name of its field, the step that changes it, what was sent there, whether the present
+    answers hold the suggested value, and what somebody typed there since if they do not."""
     labels = dict(remark_fields())
     rows = []
     for remark in remarks:
         step, _dot, name = remark.field.partition(".")
         value = data.get(step, {}).get(name) if name else None
         sent = value if isinstance(value, str) else ""
-        used = bool(remark.suggestion) and answers.get(step, {}).get(name) == remark.suggestion
+        used = bool(remark.suggestion) and drafts.says(found, remark.field, remark.suggestion)
+        typed = "" if used or not isinstance(value, str) else drafts.typed_since(found, remark.field, sent)
         label = labels.get(remark.field, "")
-        rows.append({"remark": remark, "label": label, "step": step, "name": name, "sent": sent, "used": used})
+        said = {"label": label, "step": step, "name": name, "sent": sent, "used": used, "typed": typed}
+        rows.append({"remark": remark} | said)
     return rows
 
 

@@ -3,7 +3,7 @@
 They are said to somebody: only the owner who can act is "you"; others read who does it, and whether they can too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.contrib.humanize.templatetags.humanize import apnumber
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from contacts.acting import Acting
 from contacts.models import Group
 from tenants.models import Status, TenantRequest, WaitsFor
+from tenants.questions import details_fingerprint
 from tenants.steps import steps_of
 
 
@@ -41,13 +42,21 @@ class Standing:
         return [{"words": word, "state": state} for word, state in zip(words, states, strict=True)]
 
 
-def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int = 0) -> Standing:
-    """Say it of a row of with_standing() to somebody of the partner, or of the customer; `remarks` is how many a
-    reviewer left."""
+def standing(tenant_request: TenantRequest, acting: Acting | None = None, remarks: int | None = None) -> Standing:
+    """Say it of a row of with_standing() to somebody of the partner, or of the customer; `remarks` is how many of a
+    reviewer's still have no answer, where that is known."""
     reader = Reader(tenant_request, acting)
     if reader.corrects:
         return _to_correct(tenant_request, reader)
-    return _STANDINGS[Status(tenant_request.status)](tenant_request, reader, remarks)
+    stands = _STANDINGS[Status(tenant_request.status)](tenant_request, reader, remarks)
+    if reader.names_another:
+        return _to_name(tenant_request, reader, stands)
+    if reader.sees_to_a_mail:
+        what = reader.does(_("You see to a mail that did not arrive"), _("%(name)s sees to a mail that did not arrive"))
+        return replace(stands, next=what, then=stands.next)
+    if tenant_request.objected_to and tenant_request.waits_for_arxus and not reader.of_customer:
+        return replace(stands, next=_("Arxus settles what a contact says is not right"))
+    return stands
 
 
 def task(tenant_request: TenantRequest, acting: Acting) -> str:
@@ -59,6 +68,10 @@ def task(tenant_request: TenantRequest, acting: Acting) -> str:
         return _("Finish the request and send it")
     if reader.corrects:
         return _("Correct a contact who is not as sent any more")
+    if reader.names_another:
+        return _("Name another contact")
+    if reader.sees_to_a_mail:
+        return _("See to a mail that did not arrive")
     if tenant_request.status == Status.REGISTERING:
         return _("Forward Microsoft’s invitation to the customer’s administrator")
     return _("Answer the remarks and send again")
@@ -96,7 +109,17 @@ class Reader:
     @property
     def corrects(self) -> bool:
         """Whether the partner has to correct a contact before Arxus can go on (R26); the customer is not told (R06)."""
-        return self.request.outdated and not self.request.to_forward and not self.of_customer
+        waits = self.request.outdated and self.request.with_arxus
+        return waits and not self.request.to_forward and not self.of_customer
+
+    @property
+    def names_another(self) -> bool:
+        """Whether a contact of a tenant left, or is not as sent any more: Arxus goes on writing to the old address."""
+        return self.request.outdated and self.request.status == Status.REGISTERED and not self.of_customer
+
+    @property
+    def sees_to_a_mail(self) -> bool:
+        return self.request.mail_lost and not self.request.to_forward and not self.of_customer
 
     @property
     def does_it(self) -> bool:
@@ -130,9 +153,12 @@ class Reader:
         return yours if self.is_owner else theirs % {"name": self.request.owner}
 
 
-def _draft(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _draft(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     asking = [step.slug for step in steps_of(r) if step.form]
     done = sum(slug in r.answers for slug in asking)
+    # A copy, or details that were changed since: the customer is to be looked at again.
+    if "customer" in r.answers and r.answers["customer"].get("confirmed") != details_fingerprint(r.company):
+        done -= 1
     then = _("%(done)s of %(steps)s steps are kept") % {"done": done, "steps": len(asking)}
     what = reader.does(_("You finish it and send it to Arxus"), _("%(name)s finishes it and sends it to Arxus"))
     if not r.may_be_sent:
@@ -140,7 +166,7 @@ def _draft(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     return Standing(reader.who, r.created_at, what, then, None, "", 0)
 
 
-def _to_validate(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _to_validate(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
     then = _("then Arxus sets the tenant up at Microsoft, or asks for changes")
     if r.connects:
@@ -152,7 +178,7 @@ def _to_validate(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
     return Standing(who, r.held_since, _("Arxus checks the request"), then, r.due_on, note, 1)
 
 
-def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _changes_requested(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     note = _("without an answer it is withdrawn after that day")
     label = _("Being checked: changes needed")
     if reader.of_customer:
@@ -162,6 +188,8 @@ def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standi
     yours, theirs = _("You answer the remarks and send again"), _("%(name)s answers the remarks and sends again")
     if remarks == 1:
         yours, theirs = _("You answer one remark and send again"), _("%(name)s answers one remark and sends again")
+    elif remarks == 0:
+        yours, theirs = _("You check the answers and send again"), _("%(name)s checks the answers and sends again")
     elif remarks:
         yours = _("You answer %(n)s remarks and send again") % {"n": apnumber(remarks)}
         # The name comes later.
@@ -171,7 +199,7 @@ def _changes_requested(r: TenantRequest, reader: Reader, remarks: int) -> Standi
     return Standing(reader.who, r.held_since, reader.does(yours, theirs), back, r.due_on, note, 1, label)
 
 
-def _registering(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _registering(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     if r.waits_for != WaitsFor.ARXUS:
         return _with_others(r, reader)
     who = _("Arxus: %(name)s") % {"name": r.assignee} if r.assignee else _("Arxus")
@@ -196,7 +224,7 @@ def _with_others(r: TenantRequest, reader: Reader) -> Standing:
             _("%(name)s forwards Microsoft’s invitation to the customer’s administrator"),
         )
         then = _("then they accept it, and Arxus registers the tenant")
-        note = _("the text to forward stands on the page of the request") if reader.can_act else ""
+        note = _("the text to forward is ready to copy") if reader.can_act else ""
         return Standing(reader.who, r.held_since, what, then, None, note, 2, r.partner_words)
     who = _("The customer’s administrator")
     what = _("They accept Microsoft’s invitation")
@@ -217,16 +245,22 @@ def _to_correct(r: TenantRequest, reader: Reader) -> Standing:
     return Standing(reader.who, None, what, then, None, note, station, _("With you: contact to correct"))
 
 
-def _registered(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _to_name(r: TenantRequest, reader: Reader, ready: Standing) -> Standing:
+    what = reader.does(_("You name another contact"), _("%(name)s names another contact"))
+    then = _("the tenant is ready; a contact has left or changed, and Arxus still writes to the old address")
+    return replace(ready, who=reader.who, next=what, then=then)
+
+
+def _registered(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     return Standing(_("Nobody"), None, _("The tenant is ready"), _("next: its subscriptions"), None, "", 4)
 
 
-def _rejected(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _rejected(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     then = _("the reason is below; you can copy it and start again") if reader.can_act else ""
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Not accepted"))
 
 
-def _withdrawn(r: TenantRequest, reader: Reader, remarks: int) -> Standing:
+def _withdrawn(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:
     then = _("you can copy it and start again") if reader.can_act else ""
     return Standing(_("Nobody"), None, _("Nothing more happens"), then, None, "", 1, _("Withdrawn"))
 

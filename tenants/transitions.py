@@ -110,6 +110,9 @@ def refusal(
         sentence = _("Arxus has switched Tenant Configuration off for %(partner)s: nothing new can be sent now.")
         return TransitionRefused(sentence % {"partner": tenant_request.partner})
     if verb == Verb.WITHDRAW and tenant_request.status == Status.REGISTERING and tenant_request.started_at:
+        if tenant_request.stop_asked_at:
+            sentence = _("Arxus has started at Microsoft, and has been asked to stop. It decides, and you get a mail.")
+            return TransitionRefused(sentence)
         return TransitionRefused(_("Arxus has started at Microsoft, so it can no longer be withdrawn. Ask it to stop."))
     return None
 

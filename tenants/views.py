@@ -1,6 +1,7 @@
 """The pages on which a request is found, followed and withdrawn; wizard.py has those on which it is filled in."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
@@ -183,6 +184,20 @@ def open_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST" or (acting and acting.company == found.company):
         return _opened(found, request.GET.get("step", ""), request.GET.get("person", ""))
     return render(request, "tenants/open.html", {"found": found})
+
+
+def opens(request: ActingRequest) -> str | None:
+    """For current.OPENS: an old link to a page of a request leads to the button that switches to its customer."""
+    match = request.resolver_match
+    if match is None or not match.route.startswith("tenants/<uuid:public_id>/"):
+        return None
+    found = TenantRequest.objects.reachable_by(request.user).filter(public_id=match.kwargs["public_id"]).first()
+    if found is None:
+        return None
+    slug = match.kwargs.get("slug", "")
+    wanted = {"person": slug} if slug in PLACES else {"step": slug or ("contacts" if "contacts" in match.route else "")}
+    address = reverse("tenants:open", args=[found.public_id])
+    return f"{address}?{urlencode(wanted)}" if any(wanted.values()) else address
 
 
 def _reachable(request: HttpRequest, public_id: UUID) -> TenantRequest:

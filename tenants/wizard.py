@@ -20,10 +20,11 @@ from contacts import deleted
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.permissions import Right
-from contacts.seal import Typed
-from tenants import drafts, sending, steps
+from contacts.typed import Typed
+from tenants import drafts, history, sending, steps
 from tenants.drafts import EDITABLE
-from tenants.models import Kind, TenantRequest
+from tenants.models import Kind, Remark, TenantRequest
+from tenants.persons import Cast
 from tenants.questions import ContactsStep, CustomerStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
 from tenants.request_page import remarks_with_values
 from tenants.steps import Answers, Step
@@ -71,13 +72,10 @@ def start(request: ActingRequest) -> HttpResponse:
 @for_customer
 @answers(["POST"], find)
 def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    """Start again with the answers of a request that ended."""
+    """Start again with the answers of a request, whatever its status (R20)."""
     found = find(request, public_id)
     if not request.acting.partner.tenant_configuration:
         return render(request, "tenants/switched_off.html", status=403)
-    if found.status not in drafts.ENDED:
-        messages.info(request, _("Only a request that has ended is copied. This one goes on: it stands as below."))
-        return redirect("tenants:request", public_id)
     draft = drafts.start_again(found, by=request.user)
     said = _("A draft with the answers of %(number)s. Nothing is sent yet: look at each step, then send it.")
     messages.success(request, said % {"number": found.number})
@@ -190,7 +188,19 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
     remarks = found.remarks.filter(version=found.version, one_click=True).exclude(suggestion="")
     if one := request.POST.get("remark"):
         remarks = remarks.filter(pk=int(one) if one.isdecimal() and len(one) < 18 else 0)
-    wanted = list(remarks)
+    rows = remarks_with_values(remarks, found.sent_data, found)  # type: ignore[attr-defined]  # editable() brought it
+    # One's own newer answer gives way only where the button said so (R36).
+    wanted = [row["remark"] for row in rows if row["typed"] in ("", request.POST.get("instead", ""))]
+    stays = [str(row["label"]) for row in rows if row["remark"] not in wanted]
+    if stays:
+        said = _("Something else was typed there since, so it stays: %(fields)s. Choose between the two below.")
+        messages.warning(request, said % {"fields": ", ".join(stays)})
+    if wanted or not stays:
+        _take_over(request, found, wanted)
+    return redirect("tenants:request", public_id)
+
+
+def _take_over(request: ActingRequest, found: TenantRequest, wanted: list[Remark]) -> None:
     used = drafts.use_suggestions(found, wanted, by=request.user)
     if used and used == len(wanted):
         messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
@@ -199,7 +209,6 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
         messages.warning(request, said % {"used": used, "all": len(wanted)})
     else:
         messages.warning(request, _("Nothing was taken over: the field refuses this value. Change it yourself."))
-    return redirect("tenants:request", public_id)
 
 
 @needs(Right.REQUEST_TENANTS)
@@ -239,8 +248,18 @@ def not_editable(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 def too_late(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    typed = Typed.of(request, "").in_full()
-    return render(request, "tenants/too_late.html", {"public_id": public_id, "typed": typed}, status=409)
+    """Who moved it on meanwhile, what can be done now, and what was typed, in words."""
+    found = find(request, public_id)
+    people = {ref: person.name for ref, person in Cast(found.company, request.user).items()}
+    line = found.history.filter(to_status=found.status).exclude(from_status=found.status).select_related("by").first()
+    context = {
+        "found": found,
+        "typed": Typed.of(request, "").in_full(people),
+        "line": line,
+        "did": history.WORDS[line.verb] if line else "",
+        "may_copy": drafts.may_be_copied(found) and found.status in drafts.FREE,
+    }
+    return render(request, "tenants/too_late.html", context, status=409)
 
 
 def step_of(answers: Answers, slug: str) -> Step:
@@ -278,6 +297,7 @@ def step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[s
         "step": here,
         "steps": rows,
         "number": answers.steps.index(here) + 1,
-        "done": sum(row["state"] == "done" for row in rows),
-        "remarks": remarks_with_values(remarks, {}, {}) if found.version and here.form else [],
+        # Of the steps that ask something, as lists count them.
+        "done": sum(bool(step.form) and answers.state(step) == "done" for step in answers.steps),
+        "remarks": remarks_with_values(remarks, {}, found) if found.version and here.form else [],
     }

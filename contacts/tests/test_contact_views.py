@@ -164,12 +164,24 @@ def test_an_archived_contact_is_brought_back_not_edited(browser: Browser, theo: 
     path = f"/contacts/{theo.public_id}/"
     browser.send(f"{path}archive/")
 
-    edited = browser.send(path, PERSON)
+    edited = browser.get(path)
     browser.send(f"{path}archive/", {"bring_back": "1"})
 
     fresh = Contact.objects.get()
     assert edited["Location"] == f"{path}archive/"
     assert (fresh.full_name, fresh.archived_at, fresh.archived_by) == ("Theo Lambert", None, None)
+
+
+def test_what_was_typed_about_a_contact_that_was_archived_meanwhile_is_given_back(
+    browser: Browser, theo: Contact
+) -> None:
+    browser.send(f"/contacts/{theo.public_id}/archive/")
+
+    answer = browser.send(f"/contacts/{theo.public_id}/", PERSON | {"job_title": "Baker in chief"})
+
+    assert answer.status_code == 409
+    assert "Alice Peeters archived this contact while you typed, so nothing was saved." in answer.text
+    assert "Baker in chief" in answer.text
 
 
 def test_archiving_tells_what_names_the_contact(

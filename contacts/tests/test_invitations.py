@@ -170,6 +170,21 @@ def test_invited_again_is_one_invitation_with_what_was_said_last(alice: User, no
     assert AccessLink.objects.filter(replaced_at=None).count() == 1
 
 
+def test_who_is_invited_again_is_called_alike_in_the_mail_and_on_the_page(
+    alice: User, nordwave: Company, smtp: Sink
+) -> None:
+    invite(nordwave, alice, first_name="Nora")
+    invite(nordwave, alice, first_name="Noor")
+    deliver()
+    browser = Client()
+
+    mail = smtp.inbox[-1].text
+    browser.get("/activate/" + re.findall(r"http\S+/activate/(\S+)", mail)[0])
+
+    assert "Noor" in mail
+    assert "Choose a password, Noor" in browser.get("/activate/").text
+
+
 @pytest.mark.parametrize("email", [NEW, "mallory@cloudhoek.example"])
 def test_who_invites_again_reads_which_invitation_it_replaces(
     alice: User, nordwave: Company, mallory: User, browse: Browse, email: str

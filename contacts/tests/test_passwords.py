@@ -6,8 +6,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from contacts import inviting
 from contacts.access_links import Purpose, address, issue
-from contacts.models import User
+from contacts.models import Company, User
 from contacts.passwords import PasswordField
 
 GOOD = "het paard eet geen sneeuw"
@@ -56,6 +57,18 @@ def test_t61_fifteen_characters_are_enough(alice: User) -> None:
 )
 def test_t61_names_and_common_words_count_for_nothing(alice: User, password: str, word: str) -> None:
     assert refusal(password, alice).startswith(f"Without “{word}” this password is too short")
+
+
+def test_t61_the_company_that_invites_counts_for_nothing_either(
+    alice: User, nordwave: Company, customer: Company
+) -> None:
+    who = {"email": "eva@bakkerijdesmet.example", "first_name": "Eva", "last_name": "Smets", "language": "en"}
+    inviting.invite(customer, by=alice, groups=[], **who)
+    invited = User.objects.get(email=who["email"])
+
+    found = [refusal(password, invited) for password in ("Nordwave-Nordwave-2026", "bakkerij2026bakkerij")]
+
+    assert [sentence.split(" this ")[0] for sentence in found] == ["Without “nordwave”", "Without “bakkerij”"]
 
 
 def test_t61_a_name_in_a_long_password_is_fine(alice: User) -> None:

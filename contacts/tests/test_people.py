@@ -328,6 +328,13 @@ def test_t16_an_address_as_a_form_keeps_it_is_compared_in_ascii(nordwave: Compan
     assert people.has_domain_of(people.clean_email(typed), nordwave) is own
 
 
+def test_an_address_in_the_place_of_a_domain_is_told_what_to_leave_out() -> None:
+    with pytest.raises(ValidationError) as refused:
+        people.clean_domain("info@proefco.example")
+
+    assert refused.value.messages == ["Write only the domain: what stands after the @."]
+
+
 def test_t16_a_domain_with_a_dot_at_its_end_is_refused() -> None:
     with pytest.raises(ValidationError):
         people.clean_email("x@nordwave.example.")

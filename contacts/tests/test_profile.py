@@ -6,6 +6,7 @@ from django.test import Client
 
 from contacts.login import open_account
 from contacts.models import Company, Group, Membership, User
+from contacts.tests.test_meanwhile import fields_of, said
 
 Login = Callable[[User], Client]
 FIELDS = {"first_name": "Alice", "last_name": "Peeters", "phone": "+32 470 00 00 44", "language": "fr"}
@@ -17,6 +18,20 @@ def test_everybody_keeps_their_own_details(alice: User, login: Login) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/profile/")
     alice.refresh_from_db()
     assert (alice.first_name, str(alice.phone), alice.language) == ("Alicia", "+32470000044", "fr")
+
+
+def test_an_old_page_of_ones_own_profile_takes_nothing_back(alice: User, login: Login) -> None:
+    browser = login(alice)
+    old = fields_of(browser.get("/profile/"))
+    browser.post("/profile/", fields_of(browser.get("/profile/")) | {"language": "fr"})
+
+    answer: Any = browser.post("/profile/", old | {"job_title": "Buyer"})
+
+    alice.refresh_from_db()
+    assert (answer.status_code, alice.language, alice.job_title) == (409, "fr", "")
+    assert said(answer) == [("Language", "English", "French")]
+    again = fields_of(answer)
+    assert (again["language"], again["job_title"]) == ("fr", "Buyer")
 
 
 def test_nothing_else_is_taken_from_the_form(alice: User, login: Login) -> None:

@@ -1,6 +1,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -215,10 +216,11 @@ def test_t07_an_open_form_of_somebody_without_company_writes_nothing(
 ) -> None:
     alice.memberships.all().delete()
 
-    answer = browser.post("/write/", {"note": "x", "_seal": seal_value(alice, customer)})
+    answer = browser.post("/write/", {"note": "rye & oats", "_seal": seal_value(alice, customer)})
 
     assert answer.status_code == 403
     assert written == []
+    assert given_back(answer) == [("Your note", "rye & oats")]
 
 
 def test_t08_an_open_form_of_somebody_lowered_writes_nothing(
@@ -226,10 +228,28 @@ def test_t08_an_open_form_of_somebody_lowered_writes_nothing(
 ) -> None:
     alice.memberships.update(groups=[Group.READ_ONLY])
 
-    answer = browser.post("/write/", {"note": "x", "_seal": seal_value(alice, customer)})
+    answer = browser.post("/write/", {"note": "rye & oats", "kind": "b", "_seal": seal_value(alice, customer)})
 
     assert answer.status_code == 403
     assert written == []
+    assert given_back(answer) == [("Your note", "rye & oats"), ("What it is", "A pear")]
+    assert "Nothing was saved: your permissions changed while the page was open." in answer.text
+
+
+def given_back(answer: Any) -> list[tuple[str, str]]:
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", answer.text)
+    return [(html.unescape(label), html.unescape(value)) for label, value in pairs]
+
+
+def test_a_choice_without_words_shows_no_key_of_ours(
+    browser: Client, alice: User, customer: Company, other_customer: Company
+) -> None:
+    seal = seal_value(alice, customer)
+    switch(browser, other_customer)
+
+    answer = browser.post("/write/", {"kind": "contact:0de17f39", "_seal": seal})
+
+    assert given_back(answer)[-1:] == [("What it is", "as you chose")]
 
 
 # --- A session that ended, or began anew, while a form was open

@@ -163,14 +163,16 @@ class AgreementForm(forms.Form):
         if file is None:
             self.add_error("agreement_file", _("Choose the file."))
             return None
-        if any(name in self.errors for name in self.FIELDS):
-            self.add_error("agreement_file", _("Correct the rest and choose the file again: it could not be kept."))
-            return None
         try:
-            return documents.judge(file)
+            document = documents.judge(file)
         except forms.ValidationError as error:
             self.add_error("agreement_file", error)
             return None
+        if any(name in self.errors for name in self.FIELDS):
+            sentence = _("The file is good, but could not be kept: correct the rest, and choose it again.")
+            self.add_error("agreement_file", sentence)
+            return None
+        return document
 
 
 def words(agreement: Agreement) -> str:

@@ -58,6 +58,8 @@ def judge(content: bytes) -> None:
     """Raise Refused for what is no plain PDF: a document to read, and nothing beside."""
     if not HEADER.match(content):
         raise Refused("no_pdf")
+    if b"%%EOF" not in content:
+        raise Refused("damaged")
     if not TRAILER.search(content[-1100:]) or zipfile.is_zipfile(io.BytesIO(content)) or MARKUP.search(content):
         raise Refused("two_in_one")
     try:

@@ -97,10 +97,12 @@ def _give(request: ActingRequest, instead_of: Agreement | None) -> HttpResponse:
 def end(request: ActingRequest, public_id: UUID) -> HttpResponse:
     """Say which requests wait for another one then, and end it."""
     found = _find(request, public_id)
-    if request.method == "POST":
-        if keeping.end(found, by=request.user):
-            history.noted(request.acting, found, _("Ended."))
+    if request.method == "POST" and keeping.end(found, by=request.user):
+        history.noted(request.acting, found, _("Ended."))
         messages.success(request, _("%(reference)s can no longer be used.") % {"reference": found})
+        return redirect("tenants:agreements")
+    if request.method == "POST" or found.retired_at:
+        messages.info(request, _("This agreement has been ended or replaced already."))
         return redirect("tenants:agreements")
     named = TenantRequest.objects.filter(submissions__agreement=found, status__in=OPEN).distinct()
     return render(request, "tenants/agreement_end.html", {"found": found, "named": named[:25]})

@@ -133,7 +133,7 @@ def _draft(story: Story) -> Mail:
 
 def _new_owner(story: Story) -> Mail:
     found = story.request(Status.CHANGES_REQUESTED)
-    found.owner = story.bea
+    found.owner, found.outdated = story.bea, False
     return owner_mails.new_owner([found], to=story.bea, before=story.alice, by=story.alice)
 
 

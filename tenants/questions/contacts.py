@@ -47,6 +47,8 @@ class ContactsStep(StepForm):
     watchlist = forms.ChoiceField(label=gettext_lazy("Kept informed (optional)"), required=False)
     security = forms.ChoiceField(label=gettext_lazy("Called for security incidents (optional)"), required=False)
 
+    HANDLES: Any = gettext_lazy("Handles incidents, and gets access to the Arxus portal when the tenant is ready.")
+    TOLD: Any = gettext_lazy("They are told that they were named, and as what, when the tenant is ready.")
     ROLES = ("technical", "commercial", "dpo", "watchlist", "security")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +70,7 @@ class ContactsStep(StepForm):
         return [
             Fieldset(
                 _("Who handles incidents?"),
-                hint(_("Handles incidents, and gets access to the Arxus portal when the tenant is ready.")),
+                hint(self.HANDLES),
                 "technical",
                 css_class="group",
             ),
@@ -86,7 +88,7 @@ class ContactsStep(StepForm):
             ),
             Fieldset(
                 _("Others (optional)"),
-                hint(_("They are told that they were named, and as what, when the tenant is ready.")),
+                hint(self.TOLD),
                 "dpo",
                 "watchlist",
                 "security",
@@ -100,13 +102,21 @@ class ContactsStep(StepForm):
             self.say(role, "warning", **said)
         told: set[str] = set()
         for role in self.ROLES:
+            chosen = self[role].value() or ""
+            if chosen and chosen not in self.cast:
+                self.say(role, "warning", strong=self._gone(chosen))
             if person := self.cast.get(self[role].value() or ""):
                 if self.looks_up(role, person):
                     self.say(role, **directory.advice(person.email))
                 if person.own and self.cast.customer.relation == Company.Relation.RESELLER and person.ref not in told:
                     told.add(person.ref)
                     self.say(role, "info", **self._needs_an_agreement(person))
-                self.fields[role].links = self._where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+                self.fields[role].links = self.where_to_edit(person, here)  # type: ignore[attr-defined]  # drawn there
+
+    def _gone(self, ref: str) -> str:
+        if name := self.cast.archived.get(ref):
+            return _("%(name)s was archived: choose somebody else.") % {"name": name}
+        return _("Whoever was chosen here can be chosen no more: choose somebody else.")
 
     def twice(self) -> dict[str, dict[str, str]]:
         """Who is chosen under two addresses, such as that of their account and that of a contact: what to say of it,
@@ -133,7 +143,7 @@ class ContactsStep(StepForm):
         strong = _("%(name)s works for %(partner)s.") % {"name": person.name, "partner": self.cast.partner}
         return {"strong": strong, "text": text % {"customer": self.cast.customer}}
 
-    def _where_to_edit(self, person: Person, here: str) -> list[dict[str, str]]:
+    def where_to_edit(self, person: Person, here: str) -> list[dict[str, str]]:
         kind, _colon, public_id = person.ref.partition(":")
         if kind == "contact" and person.company == self.cast.customer.legal_name:
             url = reverse("contacts:contact_edit", args=[public_id])
@@ -158,7 +168,7 @@ class ContactsStep(StepForm):
         return data
 
     def _lacks(self, person: Person, what: str) -> str:
-        if self._where_to_edit(person, ""):
+        if self.where_to_edit(person, ""):
             sentence = _("%(name)s has %(what)s yet. Add it under “Edit %(name)s”, below this field.")
         else:
             sentence = _("%(name)s has %(what)s yet. Ask them to add it in their profile, or choose somebody else.")

@@ -88,7 +88,7 @@ class ExistingStep(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Nobody learns here whether another partner has it (R23): everyone always reads this.
-        self.say("tenant_id", "info", text=_("Arxus looks the tenant up at Microsoft."))
+        self.say("tenant_id", "info", text=_("Arxus looks the tenant up at Microsoft, and checks whether it is free."))
 
     def clean_domain(self) -> str:
         typed = self.cleaned_data["domain"]

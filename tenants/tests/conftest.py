@@ -91,6 +91,14 @@ def pass_checks() -> Callable[[TenantRequest], None]:
 
 
 @pytest.fixture
+def with_colleague(draft: TenantRequest, alice: User) -> TenantRequest:
+    """Sent with Alice herself as the one who is kept informed."""
+    contacts = draft.answers["contacts"] | {"watchlist": f"user:{alice.public_id}"}
+    drafts.keep_step(draft, "contacts", contacts)
+    return workflow.submit(draft, by=alice, sent=ALL_TICKED)
+
+
+@pytest.fixture
 def registering(taken: TenantRequest, sam: User, pass_checks: Callable[[TenantRequest], None]) -> TenantRequest:
     """The same, approved."""
     pass_checks(taken)

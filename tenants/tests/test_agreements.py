@@ -199,6 +199,10 @@ def test_r12_ended_it_is_no_longer_offered_and_open_requests_wait(
     assert check.result == "problem"
     assert check.sentence.startswith("The partner ended the signed agreement AG-7")
     assert list(Agreement.objects.in_use(working_days.today())) == []
+    again = at_bakery.get("agreement_end", named.public_id), at_bakery.post("agreement_end", named.public_id)
+    assert {answer.headers["Location"] for answer in again} == {reverse("tenants:agreements")}
+    said = text(at_bakery.get("agreements"))
+    assert (said.count("ended or replaced already"), said.count("can no longer be used")) == (2, 1)
 
 
 def test_r12_the_check_says_when_it_is_over_as_of_today(
@@ -609,6 +613,21 @@ def test_a_file_that_passed_is_not_chosen_twice(at_bakery: Browser, with_bob: Te
     sent = at_bakery.send(with_bob.public_id, **ALL, agreement=str(agreement.public_id))
     assert sent.status_code == 302
     assert Submission.objects.get().agreement == agreement
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        (pdf, "The file is good, but could not be kept: correct the rest, and choose it again."),
+        (lambda: pdf(content=pdfs.script()), "There is a script, a form or an action in this PDF"),
+    ],
+)
+def test_a_file_beside_a_wrong_date_is_judged_all_the_same(
+    at_bakery: Browser, customer: Company, file: Any, sentence: str
+) -> None:
+    refused = at_bakery.post("agreement_add", **AG7 | {"agreement_ends_on": "1 1 2020"}, agreement_file=file())
+
+    assert sentence in text(refused)
 
 
 @pytest.mark.parametrize(

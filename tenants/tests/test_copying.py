@@ -58,16 +58,23 @@ def test_a_registered_request_is_copied_for_another_tenant(registered: TenantReq
 
 
 @pytest.mark.parametrize("status", ["to_validate", "changes_requested", "registering", "draft"])
-def test_what_goes_on_is_not_copied(
+def test_r20_what_goes_on_is_copied_for_another_tenant(
     at_bakery: Browser,  # noqa: F811
-    sent: TenantRequest,
+    in_status: Callable[[Status], TenantRequest],
     status: str,
 ) -> None:
-    TenantRequest.objects.filter(pk=sent.pk).update(status=status)
+    found = in_status(Status(status))
+    page = at_bakery.client.get(
+        at_bakery.get("request", found.public_id).headers.get("Location", "") or f"/tenants/{found.public_id}/"
+    )
 
-    at_bakery.post("copy", sent.public_id)
+    at_bakery.post("copy", found.public_id)
 
-    assert TenantRequest.objects.count() == 1
+    copy = TenantRequest.objects.exclude(pk=found.pk).get()
+    assert "for another tenant" in text(page)
+    assert (copy.status, copy.wanted, copy.name_key, copy.version) == (Status.DRAFT, "", "", 0)
+    assert (copy.answers["contacts"], copy.answers["message"]) == (found.answers["contacts"], {})
+    assert TenantRequest.objects.get(pk=found.pk).status == status
 
 
 def test_r28_with_the_service_switched_off_a_copy_is_refused_with_a_sentence(

@@ -15,6 +15,7 @@ from conftest import make_contact, make_user
 from contacts.current import SESSION_KEY
 from contacts.models import Company, Contact, Group, Membership, User
 from contacts.tests.test_addresses import PAGE, asked_by, logged_in, opened
+from contacts.tests.test_meanwhile import fields_of
 from notifications.models import OutgoingEmail
 from notifications.outbox import deliver
 from tenants import access, corrections, drafts, waiting, workflow
@@ -418,6 +419,53 @@ def test_r26_people_named_to_microsoft_are_corrected_too(taken: TenantRequest, a
     assert TenantRequest.objects.get(pk=taken.pk).answers["microsoft"]["signatory_email"] == typed["email"]
 
 
+def test_r26_a_contact_is_corrected_along_with_who_is_named_to_microsoft(
+    taken: TenantRequest, acting: Client, an: Contact
+) -> None:
+    typed = {"first_name": "An", "last_name": "De Smet", "email": "an.desmet@bakkerijdesmet.example"}
+
+    post(
+        acting,
+        page("correct_person", taken, "primary"),
+        version="1",
+        **{f"primary_{name}": value for name, value in typed.items()},
+        primary_phone="053 00 00 20",
+    )
+
+    an.refresh_from_db()
+    person = taken.submissions.latest("version").data["contacts"]["commercial"]
+    assert (an.email, person["email"]) == (typed["email"], typed["email"])
+    assert OutgoingEmail.objects.filter(to_email=typed["email"], template="confirmation").count() == 1
+
+
+def test_r26_a_contact_that_stays_as_it_was_is_said_with_a_link(
+    taken: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    """One field holds the whole name of the first login: which part is the last name, the contact says."""
+    typed = {"login_name": "Theo Lambert-Maes", "login_email": THEO, "login_phone": "0470 00 00 21"}
+
+    answer = post(acting, page("correct_person", taken, "login"), version="1", **typed)
+    shown = acting.get(answer.headers["Location"])
+
+    theo.refresh_from_db()
+    assert theo.last_name == "Lambert"
+    said = [str(message) for message in shown.context["messages"]]
+    link = f'<a href="{page("correct_person", taken)}">Correct this contact too</a>'
+    assert said[-1] == f"Technical contact: still Theo Lambert, {THEO}. {link}"
+
+
+def test_r26_a_contact_without_a_telephone_number_is_refused_at_the_field(
+    taken: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    answer = post(acting, page("correct_person", taken), version="1", **new_address(phone=""))
+
+    field = answer.context["form"]["phone"]
+    assert (field.label, field.errors) == (
+        "Phone number",
+        ["A technical or commercial contact needs a phone number."],
+    )
+
+
 def test_r26_sent_twice_is_once(taken: TenantRequest, acting: Client) -> None:
     for _ in range(2):
         post(acting, page("correct_person", taken), version="1", **new_address())
@@ -437,6 +485,55 @@ def test_r26_in_a_second_tab_the_present_state_is_shown(taken: TenantRequest, ac
     assert "What changed meanwhile" in answer.text
     assert 'value="t@bakkerijdesmet.example"' in answer.text
     assert 'name="version" value="2"' in answer.text
+
+
+def test_r34_an_old_page_takes_no_correction_back(taken: TenantRequest, acting: Client, alice: User) -> None:
+    path = page("correct_person", taken)
+    old = fields_of(acting.get(path)) | {"version": "1"}
+    correct(taken, alice, email=NEW)
+
+    answer = post(acting, path, **old | {"phone": "053 00 00 99"})
+    read = fields_of(answer) | {"version": "2"}
+    saved = post(acting, path, **read)
+
+    person = taken.submissions.latest("version").data["contacts"]["technical"]
+    assert (answer.status_code, saved.status_code) == (409, 302)
+    assert (read["email"], read["phone"]) == (NEW, "053 00 00 99")
+    assert (person["email"], person["phone"]) == (NEW, "+3253000099")
+
+
+def test_r34_an_old_page_of_somebody_named_to_microsoft_takes_no_correction_back(
+    taken: TenantRequest, acting: Client
+) -> None:
+    path = page("correct_person", taken, "signatory")
+    old = only_of("signatory", fields_of(acting.get(path))) | {"version": "1"}
+    post(acting, path, **old | {"signatory_email": "an.desmet@bakkerijdesmet.example"})
+
+    answer = post(acting, path, **old | {"signatory_phone": "053 00 00 99"})
+    post(acting, path, **only_of("signatory", fields_of(answer)) | {"version": "2"})
+
+    named = taken.submissions.latest("version").data["microsoft"]
+    assert answer.status_code == 409
+    assert (named["signatory_email"], named["signatory_phone"]) == ("an.desmet@bakkerijdesmet.example", "+3253000099")
+
+
+def test_r26_an_address_that_nobody_typed_here_names_nobody_else(
+    taken: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    """The contact's own page was changed since this one was opened."""
+    path = page("correct_person", taken)
+    old = fields_of(acting.get(path)) | {"version": "1"}
+    Contact.objects.filter(pk=theo.pk).update(email=NEW)
+
+    answer = post(acting, path, **old | {"phone": "053 00 00 99"})
+
+    assert (answer.status_code, taken.submissions.count()) == (409, 1)
+    assert [(change.label, change.after) for change in answer.context["opened"].changes] == [("E-mail address", NEW)]
+    assert fields_of(answer)["email"] == NEW
+
+
+def only_of(prefix: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name.startswith((prefix, "_"))}
 
 
 def test_r26_the_page_says_what_naming_another_means_before_one_does_it(taken: TenantRequest, acting: Client) -> None:
@@ -777,14 +874,6 @@ def test_r26_a_correction_leads_to_the_other_requests_that_name_the_same_contact
     assert said in text
     assert f'<a href="{there}">Correct the person there</a>' in text
     assert f"{taken.number} for Bakkerij De Smet bv still names" not in text
-
-
-@pytest.fixture
-def with_colleague(draft: TenantRequest, alice: User) -> TenantRequest:
-    """Sent with Alice herself as the one who is kept informed."""
-    contacts = draft.answers["contacts"] | {"watchlist": f"user:{alice.public_id}"}
-    drafts.keep_step(draft, "contacts", contacts)
-    return workflow.submit(draft, by=alice, sent=ALL_TICKED)
 
 
 def test_r26_ones_own_new_name_leads_to_the_requests_that_name_one(

@@ -91,6 +91,8 @@ def test_t88_what_acts_carries_or_is_two_things_at_once_is_refused(make: Callabl
         (lambda: pdfs.nested(200_000), "damaged"),
         (pdfs.pages_in_a_ring, "damaged"),
         (lambda: pdfs.plain()[:300] + b"%%EOF", "damaged"),
+        (lambda: b"%PDF-1.7\n", "damaged"),
+        (lambda: pdfs.plain()[:300], "damaged"),
     ],
 )
 def test_t90_what_is_larger_than_it_looks_is_refused(make: Callable[[], bytes], verdict: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -207,6 +208,27 @@ def test_before_sending_it_shows_who_gets_which_mail_and_whose_access_changes(
     assert ready.submissions.count() == 1
 
 
+def test_r50_who_keeps_an_access_at_the_partner_is_said_while_there_is_one(
+    ready: TenantRequest, acting: Client, alice: User, bea: User, tom: Contact, an: Contact
+) -> None:
+    name_others(ready, alice, technical=bea)
+    typed = chosen(tom, an, version=2)
+    sentence = "Bea Smits keeps the access at Nordwave IT bv: an administrator ends it under Colleagues."
+
+    before = choose(acting, ready, typed).text
+    bea.memberships.all().delete()
+    after = choose(acting, ready, typed).text
+
+    assert (before.count(sentence), after.count(sentence)) == (1, 0)
+
+
+def test_the_page_of_a_tenant_that_is_ready_does_not_wait_for_it(ready: TenantRequest, acting: Client) -> None:
+    text = acting.get(page(ready)).text
+
+    assert "They are told that they were named, and as what." in text
+    assert "when the tenant is ready" not in text
+
+
 def test_looking_and_choosing_differently_writes_nothing(
     ready: TenantRequest, acting: Client, tom: Contact, an: Contact
 ) -> None:
@@ -219,6 +241,46 @@ def test_looking_and_choosing_differently_writes_nothing(
     form = answer.context["form"]
     assert (form["technical"].value(), form["watchlist"].value()) == (ref(tom), ref(tom))
     assert (ready.submissions.count(), OutgoingEmail.objects.count(), Statement.objects.count()) == (1, mails, 2)
+
+
+def away(client: Client, found: TenantRequest, typed: dict[str, str], where: str) -> tuple[str, str]:
+    """Where the button leads, and from there back to."""
+    there = choose(client, found, typed | {"away": where}).headers["Location"]
+    return there.partition("?")[0], parse_qs(urlsplit(there).query)["next"][0]
+
+
+def test_who_adds_or_changes_somebody_finds_what_was_chosen(
+    ready: TenantRequest, acting: Client, tom: Contact, an: Contact
+) -> None:
+    typed = chosen(tom, an) | {"states_authority": "on", "_about_states_authority": "ab12"} | GROUND
+
+    edit, back = away(acting, ready, typed, ref(tom))
+    new, _same = away(acting, ready, typed, "new")
+    shown = acting.get(back)
+
+    assert (edit, new) == (f"/contacts/{tom.public_id}/", reverse("contacts:contact_add"))
+    form = shown.context["form"]
+    assert {name: form[name].value() for name in ("technical", *GROUND)} == {"technical": ref(tom)} | GROUND
+    assert shown.context["carried"] == [("states_authority", "on"), ("_about_states_authority", "ab12")]
+    assert hidden(shown)["version"] == "1"
+
+
+def test_r34_who_comes_back_to_a_page_that_is_old_by_now_reads_so(
+    ready: TenantRequest, acting: Client, alice: User, tom: Contact, an: Contact, theo: Contact
+) -> None:
+    _edit, back = away(acting, ready, chosen(theo, an), "new")
+    name_others(ready, alice, technical=tom)
+
+    shown = acting.get(back)
+    answer = acting.post(back, hidden(shown) | chosen(theo, an, hidden(shown)["version"]))
+
+    assert (answer.status_code, named_now(ready)["technical"]) == (409, TOM)
+
+
+def test_t11_t73_choices_that_are_none_of_ours_are_none(ready: TenantRequest, acting: Client) -> None:
+    shown = acting.get(page(ready), {"chosen": "eyJhIjoxfQ:x:y"})
+
+    assert shown.context["carried"] == []
 
 
 def test_what_changes_nothing_is_not_sent(ready: TenantRequest, acting: Client, theo: Contact, an: Contact) -> None:
@@ -945,3 +1007,5 @@ def test_r10_staff_hear_that_a_new_technical_contact_is_no_servicenow_user(
 
     assert {email for email, mail in mails.items() if mail.template == "person_corrected"} == readers
     assert all("is no active ServiceNow user" in readable(mails[email]) for email in readers)
+    subject = f"Nordwave IT bv named another technical contact: {ready.number}"
+    assert {mails[email].subject for email in readers} == ({subject} if readers else set())

@@ -235,6 +235,35 @@ def test_r37_who_is_no_longer_named_has_nothing_to_settle(taken: TenantRequest, 
     assert "Tell Arxus" in client.get(link(taken, "theo@bakkerijdesmet.example")).text
 
 
+def test_r37_a_corrected_address_that_objected_reads_that_it_is_being_settled(
+    taken: TenantRequest, alice: User, sam: User, client: Client
+) -> None:
+    objection = raised(taken)
+    OutgoingEmail.objects.filter(to_email=THEO).update(state="accepted")
+
+    mails = heard(lambda: correct(taken, alice, email="theo@bakkerijdesmet.example"))
+    page = " ".join(client.get(link(taken)).text.split())
+    objections.settle(objection, by=sam, reason="Another address was meant.")
+
+    said = "Arxus handelt nog af wat u over deze aanvraag schreef, en laat u op dit adres weten hoe."
+    assert said in readable(mails[THEO])
+    assert "You are no longer named in this request. Arxus still settles what you wrote on" in page
+    assert "You get a mail that says how, at the address where you got the link." in page
+    assert "so there is nothing to settle" in client.get(link(taken)).text
+
+
+def test_r14_whoever_is_written_to_no_more_is_promised_no_mail(
+    taken: TenantRequest, alice: User, client: Client
+) -> None:
+    raised(taken)
+    correct(taken, alice, email="theo@bakkerijdesmet.example")
+    Company.objects.filter(pk=taken.company_id).update(relation="vap", email_domains=["bakkerijdesmet.example"])
+
+    page = client.get(link(taken)).text
+
+    assert ("Arxus still settles what you wrote" in page, "You get a mail" in page) == (True, False)
+
+
 # What it blocks, and settling
 
 
@@ -276,8 +305,9 @@ def test_r26_r41_whoever_objects_to_a_wrong_address_is_answered_at_the_right_one
 
     mails = heard(lambda: objections.settle(objection, by=sam, reason="The address is corrected."))
 
-    assert told(mails) == {("theo.new@bakkerijdesmet.example", "objection_settled")}
-    assert mails["theo.new@bakkerijdesmet.example"].language == language
+    new = "theo.new@bakkerijdesmet.example"
+    assert told(mails) == {(new, "objection_settled"), (THEO, "objection_settled")}
+    assert mails[new].language == language
 
 
 def test_r26_an_answer_that_still_waits_goes_to_the_corrected_address(
@@ -292,8 +322,8 @@ def test_r26_an_answer_that_still_waits_goes_to_the_corrected_address(
     rows = OutgoingEmail.objects.filter(template__in=["objection_receipt", "objection_settled"])
     told = {(row.template, row.state, row.to_email) for row in rows.exclude(facts__objection=None)}
     assert told == {
-        ("objection_receipt", "withheld", THEO),
-        ("objection_settled", "withheld", THEO),
+        ("objection_receipt", "waiting", THEO),
+        ("objection_settled", "waiting", THEO),
         ("objection_receipt", "waiting", new),
         ("objection_settled", "waiting", new),
     }
@@ -386,7 +416,7 @@ def test_r37_the_partner_reads_it_and_nobody_else(
     rival_customer: Company,
     theo: Contact,
 ) -> None:
-    raised(taken)
+    raised(taken, TEXT + "\nNobody asked me.")
 
     def page(user: User, company: Company) -> Any:
         client = login(user)
@@ -396,7 +426,7 @@ def test_r37_the_partner_reads_it_and_nobody_else(
         return client.get(reverse("tenants:request", args=[taken.public_id]))
 
     assert "Theo Lambert says that something is not right." in page(alice, taken.company).text
-    assert TEXT in page(alice, taken.company).text
+    assert f"{TEXT}<br>Nobody asked me." in page(alice, taken.company).text
     assert page(mallory, rival_customer).status_code == 404
 
 

@@ -195,6 +195,26 @@ def test_r23_a_registered_tenant_is_not_asked_for_again(
     assert registered.number in refused(by_id, alice)
 
 
+@pytest.mark.parametrize("taken", [False, True])
+def test_r23_everybody_reads_that_arxus_checks_whether_the_tenant_is_free(
+    connecting: TenantRequest,
+    login: Callable[[User], Client],
+    alice: User,
+    mallory: User,
+    rival_customer: Company,
+    taken: bool,
+) -> None:
+    one, two = (
+        make_contact(rival_customer, name, "Roy", f"{name}@rival.example", job_title="boss") for name in ("ann", "tim")
+    )
+    if taken:
+        workflow.submit(onboard(rival_customer, mallory, one, two), by=mallory, sent=ALL_TICKED)
+
+    page = text(Browser(login(alice), alice, connecting.company).get("step", connecting.public_id, "existing"))
+
+    assert page.count("Arxus looks the tenant up at Microsoft, and checks whether it is free.") == 1
+
+
 def test_r23_another_partners_clash_shows_to_staff_alone(
     connecting: TenantRequest, alice: User, mallory: User, rival_customer: Company
 ) -> None:

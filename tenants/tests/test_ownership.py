@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import Group as AuthGroup
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from conftest import make_company, make_contact, make_user
 from contacts import colleagues
-from contacts.models import Company, Group, Membership, User
+from contacts.models import Company, Contact, Group, Membership, User
 from contacts.staff import PARTNER_KEEPERS
 from contacts.tests.conftest import Browser
 from notifications.models import OutgoingEmail
@@ -490,3 +491,41 @@ def test_r27_taking_the_right_from_whoever_owns_requests_says_who_hears_of_them(
 
     said = "Alice Peeters still owns one request: administrators hear about it now."
     assert said in browser.get(saved["Location"]).text
+
+
+# --- What the new owner reads
+
+
+def new_owners_mail(email: str) -> str:
+    return " ".join(OutgoingEmail.objects.get(to_email=email, template="owner_new").text.split())
+
+
+def test_r26_the_new_owner_reads_that_a_contact_has_to_be_corrected(
+    taken: TenantRequest, theo: Contact, alice: User, fred: User
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+    fred.language = "en"
+
+    ownership.change(taken, to=fred, by=alice)
+
+    mail = new_owners_mail(fred.email)
+    assert mail.count("With you: contact to correct") == 1
+    assert mail.count("A contact is no longer as sent: correct the person") == 1
+    assert mail.count("draft") == 0
+    assert mail.count("Alice Peeters passed this request on to you.") == 1
+
+
+def test_r27_a_leaver_who_is_a_contact_is_to_be_corrected_by_the_new_owner(
+    with_colleague: TenantRequest, alice: User, fred: User
+) -> None:
+    User.objects.filter(pk=fred.pk).update(language="en")
+
+    colleagues.end(Membership.objects.get(user=alice), by=fred, to=make_admin(alice))
+
+    assert new_owners_mail("gita@nordwave.example").count("With you: contact to correct") == 1
+
+
+def make_admin(beside: User) -> User:
+    user = make_user("gita@nordwave.example", "Gita", "Roels")
+    Membership.objects.create(user=user, company=beside.memberships.get().company, groups=[Group.FULL])
+    return user

@@ -41,7 +41,7 @@ def row(found: TenantRequest) -> TenantRequest:
     return TenantRequest.objects.with_standing().get(pk=found.pk)
 
 
-def said(found: TenantRequest, user: User, remarks: int = 0) -> tuple[str, str]:
+def said(found: TenantRequest, user: User, remarks: int | None = None) -> tuple[str, str]:
     stands = standing(row(found), acting(user, found.company), remarks)
     return stands.who, stands.next
 

@@ -101,6 +101,8 @@ def test_the_page_of_withdrawing_leads_to_asking_and_the_request_says_it_was_ask
     assert "It decides whether that is still possible, and goes on until then." in after
     assert "Because." in after
     assert "Ask to stop" not in after
+    late = at_bakery.post("withdraw", started.public_id)
+    assert "Arxus has started at Microsoft, and has been asked to stop. It decides, and you get a mail." in text(late)
 
 
 def test_an_answer_that_is_too_long_is_kept_and_named(

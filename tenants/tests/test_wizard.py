@@ -73,6 +73,39 @@ def text(response: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+def test_r12_two_people_of_the_partner_are_named_in_one_sentence(
+    at_bakery: Browser, draft: TenantRequest, alice: User, bob: User
+) -> None:
+    own = {"dpo": f"user:{bob.public_id}", "watchlist": f"user:{alice.public_id}"}
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | own)
+
+    page = text(at_bakery.get("check", draft.public_id))
+
+    assert "to name Bob Claes / Alice Peeters of Nordwave IT bv here as contact." in page
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "asks"),
+    [
+        ("step", "contacts", "?step=contacts"),
+        ("check", "", ""),
+        ("correct_person", "technical", "?person=technical"),
+        ("change_contacts", "", "?step=contacts"),
+        ("withdraw", "", ""),
+    ],
+)
+def test_r04_an_old_link_at_ones_own_company_leads_to_the_button_of_its_customer(
+    login: Login, alice: User, mallory: User, nordwave: Company, draft: TenantRequest, name: str, slug: str, asks: str
+) -> None:
+    path = reverse(f"tenants:{name}", args=[draft.public_id, *filter(None, [slug])])
+
+    answer = login(alice).get(path)
+    rival, nobody = login(mallory).get(path), login(mallory).get(path.replace(str(draft.public_id), str(uuid4())))
+
+    assert answer.headers["Location"] == reverse("tenants:open", args=[draft.public_id]) + asks
+    assert (rival.status_code, text(rival)) == (nobody.status_code, text(nobody))
+
+
 def test_r20_a_request_is_a_row_from_its_first_step(at_bakery: Browser, alice: User, customer: Company) -> None:
     answer = at_bakery.post("start")
 
@@ -190,6 +223,31 @@ def test_ones_own_other_tab_is_asked_too_and_a_page_never_about_itself(
     assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-2"
     asked = text(at_bakery.post("step", draft.public_id, "message", reference="PO-3", **second))
     assert "You changed this step on" in asked
+    assert ("Not kept yet." in asked, "What you typed is kept." in asked) == (True, False)
+
+
+def test_a_step_says_who_was_chosen_and_was_archived_since(
+    at_bakery: Browser, draft: TenantRequest, theo: Contact, bob: User
+) -> None:
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | {"dpo": f"user:{bob.public_id}"})
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+    bob.memberships.all().delete()
+
+    page = text(at_bakery.get("step", draft.public_id, "contacts"))
+
+    assert "Theo Lambert was archived: choose somebody else." in page
+    assert "Whoever was chosen here can be chosen no more: choose somebody else." in page
+
+
+def test_a_draft_counts_its_steps_alike_on_its_pages_and_in_the_list(
+    at_bakery: Browser, draft: TenantRequest, customer: Company
+) -> None:
+    before = text(at_bakery.get("step", draft.public_id, "message")), text(at_bakery.get("requests"))
+    Company.objects.filter(pk=customer.pk).update(phone="+3253000099")
+    after = text(at_bakery.get("step", draft.public_id, "message")), text(at_bakery.get("requests"))
+
+    assert ("5 done" in before[0], "5 of 5 steps are kept" in before[1]) == (True, True)
+    assert ("4 done" in after[0], "4 of 5 steps are kept" in after[1]) == (True, True)
 
 
 def test_an_old_page_in_which_nobody_typed_writes_nothing_and_goes_on(
@@ -426,8 +484,25 @@ def test_t29_what_another_page_said_is_not_taken_for_what_was_sent(at_bakery: Br
     late = at_bakery.post("check", draft.public_id, naming="on", authority="on", seen=old)
 
     assert late.status_code == 409
-    assert "This request was sent or ended meanwhile" in text(late)
+    said = text(late)
+    assert "This request was sent meanwhile You sent it to Arxus on " in said
+    assert "Should anything else change, ask Arxus to send it back: +32" in said
     assert draft.submissions.get().data["message"]["reference"] == "PO-2"
+
+
+def test_who_types_in_a_withdrawn_request_reads_who_did_it_and_that_it_can_be_copied(
+    at_bakery: Browser, taken: TenantRequest, sam: User, alice: User, theo: Contact
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    typed = back.answers["contacts"]
+    workflow.withdraw(back, by=alice)
+
+    late = at_bakery.post("step", back.public_id, "contacts", **typed)
+
+    said = text(late)
+    assert (late.status_code, "This request has ended meanwhile You withdrew it on " in said) == (409, True)
+    assert ("You can copy it, and type this there." in said, "Copy and start again" in said) == (True, True)
+    assert ("Technical contact Theo Lambert" in said, "contact:" in said) == (True, False)
 
 
 def test_r12_the_partners_own_contact_needs_statement_and_agreement(
@@ -729,6 +804,40 @@ def test_r36_suggestions_are_taken_over_with_one_click(at_bakery: Browser, taken
     assert "Use “desmetaalst”" in page
     assert "Taken over; not sent yet." in text(at_bakery.client.get(answer.url))
     assert TenantRequest.objects.get().answers["tenant"]["tenant_name"] == "desmetaalst"
+
+
+def test_r36_a_suggestion_takes_no_newer_answer_away_unasked(
+    at_bakery: Browser, taken: TenantRequest, sam: User
+) -> None:
+    back = do(Verb.REQUEST_CHANGES, taken, sam)
+    remark = str(back.remarks.get().pk)
+    at_bakery.post("step", back.public_id, "tenant", **back.answers["tenant"] | {"tenant_name": "Eigenkeuze"})
+
+    page = text(at_bakery.get("request", back.public_id))
+    old = [at_bakery.post("suggestions", back.public_id, **typed) for typed in ({"remark": remark}, {})]
+    kept = TenantRequest.objects.get().answers["tenant"]["tenant_name"]
+    at_bakery.post("suggestions", back.public_id, remark=remark, instead="Eigenkeuze")
+
+    assert "Typed since Eigenkeuze" in page
+    assert "Use “desmetaalst” instead of “Eigenkeuze”" in page
+    assert [answer.status_code for answer in old] == [302, 302]
+    assert "Something else was typed there since, so it stays: Tenant name." in text(at_bakery.client.get(old[0].url))
+    assert (kept, TenantRequest.objects.get().answers["tenant"]["tenant_name"]) == ("Eigenkeuze", "desmetaalst")
+
+
+def test_r36_what_is_answered_is_asked_no_more(at_bakery: Browser, taken: TenantRequest, sam: User) -> None:
+    remarks = [
+        Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst"),
+        Remark(field="message.reference", text="Typing error.", suggestion="PO-11874"),
+    ]
+    back = workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
+    before = text(at_bakery.get("request", back.public_id))
+
+    at_bakery.post("suggestions", back.public_id)
+
+    after = text(at_bakery.get("request", back.public_id))
+    assert ("Use both suggestions" in before, "You answer two remarks and send again" in before) == (True, True)
+    assert ("Use both suggestions" in after, "You check the answers and send again" in after) == (False, True)
 
 
 def test_withdrawing_says_first_whom_it_mails(at_bakery: Browser, sent: TenantRequest) -> None:
