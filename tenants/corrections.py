@@ -186,13 +186,8 @@ def _write(fresh: TenantRequest, last: Submission, data: dict[str, Any], place: 
         sender=last.sent_by,
         tenant=getattr(fresh, "tenant", None) if ready else None,
     )
-    before, after = last.data["contacts"]["technical"], data["contacts"]["technical"]
-    if ready and before["email"] != after["email"]:
-        try:
-            planned, link = access.move(fresh, before, after)
-        except access.Refused as refused:
-            raise TransitionRefused(refused.to_partner, "access") from None
-        event = replace(event, granted=planned, link=link)
+    if ready:
+        event = replace(event, **_access(fresh, last.data["contacts"], data["contacts"]))
     fresh.version, fresh.changed_at = fresh.version + 1, now
     again = copy(last)
     again.pk, again.version, again.data, again.emails = None, fresh.version, data, addresses_in(data)
@@ -206,6 +201,21 @@ def _write(fresh: TenantRequest, last: Submission, data: dict[str, Any], place: 
     if fresh.status in WITH_ARXUS:
         checks.run(fresh)
     return fresh
+
+
+def _access(fresh: TenantRequest, before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Move the access of a technical contact to another address; what becomes of it, for those who are told."""
+    if before["technical"]["email"] == now["technical"]["email"]:
+        return {}
+    try:
+        planned, link = access.move(fresh, before["technical"], now["technical"])
+    except access.Refused as refused:
+        raise TransitionRefused(refused.to_partner, "access") from None
+    # The old address may have an account of its own: it was somebody else's, or the person has two.
+    left = access.ending(fresh, before, now)
+    if left:
+        access.end(left)
+    return {"granted": planned, "link": link, "access_ended": left.user.email if left else ""}
 
 
 def _line(place: Place, before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -323,6 +323,23 @@ def test_r50_a_wrong_address_keeps_its_access_no_longer_than_a_tenant_names_it(
     assert User.objects.get(email=NEW).memberships.get().company == registered.company
 
 
+def test_r50_where_the_right_address_has_access_already_the_wrong_one_loses_its_own(
+    registered: TenantRequest, alice: User
+) -> None:
+    stranger = User.objects.get(email=THEO)
+    stranger.set_password("a password of a stranger")
+    stranger.save()
+    OutgoingEmail.objects.filter(to_email=THEO).update(state="accepted")
+    theo = User.objects.create_user(NEW, "a password of his own", first_name="Theo", last_name="Lambert")
+    Membership.objects.create(user=theo, company=registered.company, groups=[Group.READ_ONLY])
+
+    mails = heard(lambda: correct(registered, alice, email=NEW))
+
+    assert (stranger.memberships.count(), theo.memberships.get().groups) == (0, [Group.READ_ONLY])
+    assert told(mails) == {(NEW, "success"), (THEO, "no_longer_named")}
+    assert "Uw toegang tot Bakkerij De Smet bv in het Arxus-portaal hoorde bij die rol" in readable(mails[THEO])
+
+
 def test_r51_the_address_of_an_active_account_is_its_owners_to_change(registered: TenantRequest, alice: User) -> None:
     owner = User.objects.get(email=THEO)
     owner.set_password("a password of his own")
