@@ -188,15 +188,21 @@ class CustomerForm(NumberForm):
         return company
 
 
-def missing_details(company: Company) -> list[tuple[str, str, str]]:
-    """What a request still needs of the customer's details: (field, label, sentence)."""
+def filled(company: Company, **typed: str) -> CustomerForm:
+    """A customer's details as they are, with what is typed in place of some."""
     partner = company.partner
-    if partner is None:
-        return []
+    assert partner is not None  # noqa: S101 – a constraint of the table
     # Validating writes into the instance: into a copy.
     blank = CustomerForm(instance=copy(company), partner=partner)
     data = {name: _as_typed(blank[name].value()) for name in blank.fields}
-    form = CustomerForm(data, instance=copy(company), partner=partner)
+    return CustomerForm(data | typed, instance=copy(company), partner=partner)
+
+
+def missing_details(company: Company) -> list[tuple[str, str, str]]:
+    """What a request still needs of the customer's details: (field, label, sentence)."""
+    if company.partner is None:
+        return []
+    form = filled(company)
     labels = {name: str(field.label) for name, field in form.fields.items()}
     return [(name, labels.get(name, ""), str(sentence)) for name, many in form.errors.items() for sentence in many]
 

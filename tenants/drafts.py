@@ -1,15 +1,13 @@
-"""What a partner does with a request while it can be edited: begin, keep a step, take a suggestion over, throw away."""
+"""What a partner does with a request while it can be edited: begin, keep a step, throw away."""
 
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
-from copy import copy
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,9 +15,8 @@ from django.utils.translation import gettext as _
 from contacts import history as companies
 from contacts.models import Company, User
 from tenants import history
-from tenants.models import Kind, Remark, Status, TenantRequest
-from tenants.questions import SUFFIX
-from tenants.steps import Answers, steps_of
+from tenants.models import Kind, Status, TenantRequest
+from tenants.steps import steps_of
 
 log = structlog.get_logger(__name__)
 LAST_PAGE = "check"
@@ -198,69 +195,6 @@ def _trace(tenant_request: TenantRequest, by: User | None) -> dict[str, str | No
         "by": str(by.public_id) if by else None,
         "company": str(tenant_request.company.public_id),
     }
-
-
-def use_suggestions(tenant_request: TenantRequest, remarks: Iterable[Remark], *, by: User) -> int:
-    """Put a reviewer's suggested values into the answers (R36); says how many could be taken over.
-
-    What the field would refuse, or what is kept elsewhere (the customer's details), is left to the partner.
-    """
-    used = 0
-    with transaction.atomic():
-        for remark in remarks:
-            slug, _dot, name = remark.field.partition(".")
-            if remark.suggestion and is_accepted(tenant_request, remark.field, remark.suggestion, by):
-                typed = {name: remark.suggestion} | _used_up(tenant_request, remark)
-                used += keep_step(tenant_request, slug, typed, by=by, whole=False)
-        if used:
-            history.write(tenant_request, "use_suggestions", by)
-    return used
-
-
-def says(tenant_request: TenantRequest, key: str, value: str) -> bool:
-    """Whether what is typed in a field is this value, however it is typed."""
-    slug, _dot, name = key.partition(".")
-    typed = tenant_request.answers.get(slug, {}).get(name)
-    return isinstance(typed, str) and _in_normal_form(tenant_request, key, typed) == _bare(value)
-
-
-def typed_since(tenant_request: TenantRequest, key: str, sent: str) -> str:
-    """What somebody typed in a field since it was sent as `sent`; "" where nobody did, or emptied it."""
-    slug, _dot, name = key.partition(".")
-    typed = tenant_request.answers.get(slug, {}).get(name)
-    return typed if isinstance(typed, str) and not says(tenant_request, key, sent) else ""
-
-
-def _in_normal_form(tenant_request: TenantRequest, key: str, typed: str) -> str:
-    slug, _dot, name = key.partition(".")
-    form = next((step.form for step in steps_of(tenant_request) if step.form and step.slug == slug), None)
-    field = form.base_fields.get(name) if form else None
-    try:
-        cleaned = field.clean(typed) if field else typed
-    except ValidationError:
-        cleaned = typed
-    return _bare(str(cleaned or ""))
-
-
-def _used_up(tenant_request: TenantRequest, remark: Remark) -> dict[str, str]:
-    """The second choice of a name, once it is the first: the field would refuse the same name twice."""
-    second = str(tenant_request.answers.get("tenant", {}).get("second_choice", ""))
-    if remark.field != "tenant.tenant_name" or _bare(second) != _bare(remark.suggestion):
-        return {}
-    return {"second_choice": ""}
-
-
-def _bare(name: str) -> str:
-    return name.strip().lower().removesuffix(SUFFIX)
-
-
-def is_accepted(tenant_request: TenantRequest, key: str, value: str, by: User) -> bool:
-    """Whether the form of a step would take this value for one of its fields."""
-    slug, _dot, name = key.partition(".")
-    trial = copy(tenant_request)
-    trial.answers = trial.answers | {slug: trial.answers.get(slug, {}) | {name: value}}
-    form = Answers(trial, by).forms.get(slug)
-    return form is not None and name in form.fields and slug != "customer" and name not in form.errors
 
 
 def delete(tenant_request: TenantRequest, *, by: User) -> None:

@@ -23,6 +23,7 @@ from tenants import (
     named,
     statements,
     stopping,
+    suggested,
     summary,
     transitions,
     waiting,
@@ -145,8 +146,8 @@ def remarks_with_values(remarks: Iterable[Remark], data: dict[str, Any], found: 
         step, _dot, name = remark.field.partition(".")
         value = data.get(step, {}).get(name) if name else None
         sent = value if isinstance(value, str) else ""
-        used = bool(remark.suggestion) and drafts.says(found, remark.field, remark.suggestion)
-        typed = "" if used or not isinstance(value, str) else drafts.typed_since(found, remark.field, sent)
+        used = bool(remark.suggestion) and suggested.says(found, remark.field, remark.suggestion)
+        typed = "" if used or not isinstance(value, str) else suggested.typed_since(found, remark.field, sent)
         label = labels.get(remark.field, "")
         said = {"label": label, "step": step, "name": name, "sent": sent, "used": used, "typed": typed}
         rows.append({"remark": remark} | said)

@@ -21,7 +21,7 @@ from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.permissions import Right
 from contacts.typed import Typed
-from tenants import drafts, history, sending, steps
+from tenants import drafts, history, sending, steps, suggested
 from tenants.drafts import EDITABLE
 from tenants.models import Kind, Remark, TenantRequest
 from tenants.persons import Cast
@@ -201,7 +201,7 @@ def suggestions(request: ActingRequest, public_id: UUID) -> HttpResponse:
 
 
 def _take_over(request: ActingRequest, found: TenantRequest, wanted: list[Remark]) -> None:
-    used = drafts.use_suggestions(found, wanted, by=request.user)
+    used = suggested.use_suggestions(found, wanted, by=request.user)
     if used and used == len(wanted):
         messages.success(request, _("Taken over. Nothing is sent yet: check the answers, then send again."))
     elif used:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from contacts import colleagues
 from contacts.models import Company, Contact
 from notifications.models import OutgoingEmail
-from tenants import absence, announcements, corrections, drafts, objection_links, objections, workflow, working_days
+from tenants import absence, announcements, corrections, objection_links, objections, suggested, workflow, working_days
 from tenants.demo import filing
 from tenants.demo.directory import bring
 from tenants.demo.filing import Case, Customer, Scene
@@ -35,7 +35,7 @@ def answer_came(scene: Scene, case: Case) -> None:
         field="tenant.tenant_name", text="Write the name with your town in it.", suggestion="answercamegent"
     )
     found = let_pass(filing.sent_back(found, scene.sam, remark), 3)
-    drafts.use_suggestions(found, found.remarks.all(), by=scene.alice)
+    suggested.use_suggestions(found, found.remarks.all(), by=scene.alice)
     filing.submit(found, scene.alice)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from contacts.models import User
 from notifications.models import OutgoingEmail
-from tenants import drafts, workflow
+from tenants import suggested, workflow
 from tenants.models import Remark, Status, Tenant, TenantRequest
 from tenants.tests.conftest import ALL_TICKED, made_at_microsoft
 from tenants.tests.test_workflow import may, state
@@ -204,7 +204,7 @@ def test_t33_t27_a_form_of_an_older_version_decides_nothing_and_shows_what_chang
     remark = Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst")
     workflow.request_changes(taken, by=sam, version=1, remarks=[remark])
     again = TenantRequest.objects.get(pk=taken.pk)
-    drafts.use_suggestions(again, again.remarks.all(), by=again.owner)
+    suggested.use_suggestions(again, again.remarks.all(), by=again.owner)
     workflow.submit(again, by=alice, sent=ALL_TICKED)
     before = state(taken)
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from contacts.models import Company, User
 from notifications.models import OutgoingEmail
-from tenants import drafts, workflow, working_days
+from tenants import suggested, workflow, working_days
 from tenants.demo.stock import make_stock_remarks
 from tenants.models import DirectoryImport, Remark, StockRemark, TenantRequest
 from tenants.review import acts
@@ -66,7 +66,7 @@ def pages(taken: TenantRequest, sam: User, alice: User, login: Callable[[User], 
     remarks = [Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst"), Remark(text="Look again.")]
     workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
     again = TenantRequest.objects.get(pk=taken.pk)
-    drafts.use_suggestions(again, again.remarks.all(), by=again.owner)
+    suggested.use_suggestions(again, again.remarks.all(), by=again.owner)
     workflow.submit(again, by=alice, sent=ALL_TICKED)
     make_stock_remarks()
     load(sam, ("somebody@x.example", True, False))

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from contacts.current import SESSION_KEY
 from contacts.models import Company, User
-from tenants import drafts, workflow
+from tenants import drafts, suggested, workflow
 from tenants.models import Remark, Statement, Status, TenantRequest
 from tenants.questions import details_fingerprint
 from tenants.tests.conftest import ALL_TICKED
@@ -134,7 +134,7 @@ def test_r36_taking_the_second_choice_over_empties_it(registering: TenantRequest
     remark = Remark(field="tenant.tenant_name", text="Taken at Microsoft.", suggestion="desmetaalst")
     back = workflow.request_changes(registering, by=sam, version=1, remarks=[remark])
 
-    assert drafts.use_suggestions(back, back.remarks.all(), by=alice) == 1
+    assert suggested.use_suggestions(back, back.remarks.all(), by=alice) == 1
 
     tenant = TenantRequest.objects.get(pk=back.pk).answers["tenant"]
     assert (tenant["tenant_name"], tenant["second_choice"]) == ("desmetaalst", "")

@@ -205,7 +205,8 @@ def test_what_was_typed_is_gone_once_it_was_decided(taken: TenantRequest, browse
         ("tenant.delegated", "no", ""),
         ("tenant.delegated", "maybe", "This is chosen from a list"),
         ("contacts.technical", "Theo Lambert", "This is chosen from a list"),
-        ("customer.legal_name", "Bakkerij bv", "Customer details are changed on the customer’s own page"),
+        ("customer.legal_name", "Bakkerij bv", ""),
+        ("customer.legal_name", "bv", "The field would refuse this value, "),
     ],
 )
 def test_r36_a_suggestion_that_the_field_would_refuse_is_warned_of(
@@ -235,7 +236,8 @@ def test_r36_the_warning_stands_beside_the_value_and_stops_nothing(
         ("tenant.tenant_name", "desmetaalst", True),
         ("tenant.tenant_name", "Desmet Aalst!", False),
         ("contacts.technical", "Theo Lambert", False),
-        ("customer.legal_name", "Bakkerij De Smet-Aalst bv", False),
+        ("customer.legal_name", "Bakkerij De Smet-Aalst bv", True),
+        ("customer.legal_name", "bv", False),
     ],
 )
 def test_r36_what_cannot_be_taken_over_is_neither_mailed_nor_shown_as_if_it_could(

@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from contacts.models import Company, User
 from notifications.models import OutgoingEmail
-from tenants import drafts, workflow
+from tenants import drafts, suggested, workflow
 from tenants.models import Remark, TenantRequest
 from tenants.review import acts
 from tenants.review.queue import days_used, is_late
@@ -32,7 +32,7 @@ def answered(taken: TenantRequest, sam: User, alice: User) -> TenantRequest:
     ]
     workflow.request_changes(taken, by=sam, version=1, remarks=remarks)
     fresh = TenantRequest.objects.get(pk=taken.pk)
-    drafts.use_suggestions(fresh, fresh.remarks.filter(field="tenant.tenant_name"), by=fresh.owner)
+    suggested.use_suggestions(fresh, fresh.remarks.filter(field="tenant.tenant_name"), by=fresh.owner)
     contacts = fresh.answers["contacts"] | {"authority_reference": "VM-2026-140"}
     drafts.keep_step(fresh, "contacts", contacts)
     return workflow.submit(fresh, by=alice, sent=ALL_TICKED)

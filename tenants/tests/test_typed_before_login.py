@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from contacts.models import Company, User
 from contacts.seal import KEPT_MOST, STAFF_KEPT_KEY, writer_value
-from tenants import drafts, workflow
+from tenants import suggested, workflow
 from tenants.demo.stock import make_stock_remarks
 from tenants.models import Remark, Status, StockRemark, TenantRequest
 from tenants.tests.conftest import ALL_TICKED
@@ -108,7 +108,7 @@ def test_r34_a_request_that_was_sent_again_meanwhile_shows_what_changed(
     client.post(path, form)
     remark = Remark(field="tenant.tenant_name", text="Taken.", suggestion="desmetaalst")
     back = workflow.request_changes(taken, by=sam, version=1, remarks=[remark])
-    drafts.use_suggestions(back, back.remarks.all(), by=alice)
+    suggested.use_suggestions(back, back.remarks.all(), by=alice)
     workflow.submit(back, by=alice, sent=ALL_TICKED)
     client.force_login(sam)
 

@@ -14,7 +14,7 @@ from notifications.models import OutgoingEmail
 from notifications.outbox import Mail, deliver, enqueue
 from notifications.tests.smtp_sink import Sink
 from portal.celery import app
-from tenants import access, announcements, assignment, drafts, workflow
+from tenants import access, announcements, assignment, drafts, suggested, workflow
 from tenants.models import TenantRequest
 from tenants.persons import Cast
 from tenants.sending import Incomplete
@@ -105,7 +105,7 @@ def test_r14_a_typed_remembered_or_suggested_person_of_the_customer_is_refused(
 
     [missing] = Answers(draft_of_vera, vera).missing
     assert missing.sentence == "Studio Elan bv does not know Arxus: choose somebody of Valora nv."
-    assert not drafts.is_accepted(draft_of_vera, "contacts.technical", value, vera)
+    assert not suggested.is_accepted(draft_of_vera, "contacts.technical", value, vera)
     with pytest.raises(Incomplete):
         workflow.submit(draft_of_vera, by=vera, sent=ALL_TICKED)
     assert not OutgoingEmail.objects.exists()

@@ -13,7 +13,7 @@ from conftest import make_contact
 from contacts.models import Company, Contact, User
 from notifications.models import OutgoingEmail
 from notifications.outbox import digest
-from tenants import assignment, checks, drafts, transitions, workflow, working_days
+from tenants import assignment, checks, drafts, suggested, transitions, workflow, working_days
 from tenants.models import Status, TenantRequest
 from tenants.sending import Incomplete
 from tenants.still_true import contradiction
@@ -248,7 +248,7 @@ def test_r34_t33_a_decision_on_an_old_version_is_refused(taken: TenantRequest, a
 def test_r36_a_suggestion_is_taken_over_into_the_answers(taken: TenantRequest, sam: User) -> None:
     back = do(Verb.REQUEST_CHANGES, taken, sam)
 
-    assert drafts.use_suggestions(back, back.remarks.all(), by=back.owner) == 1
+    assert suggested.use_suggestions(back, back.remarks.all(), by=back.owner) == 1
 
     assert TenantRequest.objects.get(pk=back.pk).answers["tenant"]["tenant_name"] == "desmetaalst"
 
