@@ -128,7 +128,7 @@ def rows() -> QuerySet[TenantRequest]:
         worst=Coalesce(of_each, Value("not_run"), output_field=CharField()),
         # What has ended waits for no settlement.
         objected=Q(status__in=OPEN) & Exists(objections),
-        lost_a_mail=Q(status__in=lost_mails.MATTERS) & Exists(lost_mails.unanswered()),
+        mail_lost=Q(status__in=lost_mails.MATTERS) & Exists(lost_mails.unanswered()),
     )
 
 
