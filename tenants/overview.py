@@ -40,15 +40,16 @@ def overview(request: ActingRequest) -> HttpResponse:
     acting = request.acting
     rows = TenantRequest.objects.shown_to(acting).with_standing()
     rows = rows.select_related("company", "partner", "owner", "assignee")
-    # Nobody but the partner corrects a person (R26), or forwards an invitation where the customer knows nothing (R14).
+    # Nobody but the partner corrects a person (R26), sees to the address of a mail that did not arrive, or forwards an
+    # invitation where the customer knows nothing (R14).
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True, forwarded_at=None)
-    with_partner = Q(outdated=True) | forwards
+    with_partner = Q(outdated=True) | Q(lost_a_mail=True) | forwards
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | with_partner)
     # What others wait for comes before drafts, of which the one comes first that is deleted first.
     drafts_last = Case(When(status=Status.DRAFT, then=1), default=0)
     waiting = list(tasks.order_by(drafts_last, "due_on", "changed_at")[:MOST])
     others = list(rows.filter(status__in=WITH_ARXUS).exclude(with_partner).order_by("held_since", "pk")[:MOST])
-    ended = rows.filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
+    ended = rows.exclude(with_partner).filter(status__in=[Status.REGISTERED, Status.REJECTED, Status.WITHDRAWN])
     count = tasks.aggregate(all=Count("pk"), own=Count("pk", filter=Q(owner=acting.user)))
     context = {
         "count": count["all"],

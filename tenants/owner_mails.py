@@ -69,7 +69,7 @@ def _lines(row: TenantRequest) -> list[str]:
 
 
 def _to_correct(row: TenantRequest) -> bool:
-    return row.outdated and not row.to_forward
+    return row.outdated and row.with_arxus and not row.to_forward
 
 
 def _next(requests: Sequence[TenantRequest]) -> list[str]:

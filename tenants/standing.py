@@ -3,7 +3,7 @@
 They are said to somebody: only the owner who can act is "you"; others read who does it, and whether they can too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.contrib.humanize.templatetags.humanize import apnumber
@@ -48,7 +48,15 @@ def standing(tenant_request: TenantRequest, acting: Acting | None = None, remark
     reader = Reader(tenant_request, acting)
     if reader.corrects:
         return _to_correct(tenant_request, reader)
-    return _STANDINGS[Status(tenant_request.status)](tenant_request, reader, remarks)
+    stands = _STANDINGS[Status(tenant_request.status)](tenant_request, reader, remarks)
+    if reader.names_another:
+        return _to_name(tenant_request, reader, stands)
+    if reader.sees_to_a_mail:
+        what = reader.does(_("You see to a mail that did not arrive"), _("%(name)s sees to a mail that did not arrive"))
+        return replace(stands, next=what, then=stands.next)
+    if tenant_request.objected_to and tenant_request.waits_for_arxus and not reader.of_customer:
+        return replace(stands, next=_("Arxus settles what a contact says is not right"))
+    return stands
 
 
 def task(tenant_request: TenantRequest, acting: Acting) -> str:
@@ -60,6 +68,10 @@ def task(tenant_request: TenantRequest, acting: Acting) -> str:
         return _("Finish the request and send it")
     if reader.corrects:
         return _("Correct a contact who is not as sent any more")
+    if reader.names_another:
+        return _("Name another contact")
+    if reader.sees_to_a_mail:
+        return _("See to a mail that did not arrive")
     if tenant_request.status == Status.REGISTERING:
         return _("Forward Microsoft’s invitation to the customer’s administrator")
     return _("Answer the remarks and send again")
@@ -97,7 +109,17 @@ class Reader:
     @property
     def corrects(self) -> bool:
         """Whether the partner has to correct a contact before Arxus can go on (R26); the customer is not told (R06)."""
-        return self.request.outdated and not self.request.to_forward and not self.of_customer
+        waits = self.request.outdated and self.request.with_arxus
+        return waits and not self.request.to_forward and not self.of_customer
+
+    @property
+    def names_another(self) -> bool:
+        """Whether a contact of a tenant left, or is not as sent any more: Arxus goes on writing to the old address."""
+        return self.request.outdated and self.request.status == Status.REGISTERED and not self.of_customer
+
+    @property
+    def sees_to_a_mail(self) -> bool:
+        return self.request.lost_a_mail and not self.request.to_forward and not self.of_customer
 
     @property
     def does_it(self) -> bool:
@@ -221,6 +243,12 @@ def _to_correct(r: TenantRequest, reader: Reader) -> Standing:
     note = _("Arxus’s target goes on meanwhile: %(day)s") % {"day": date_format(r.due_on, "j F Y")} if r.due_on else ""
     station = 1 if r.status == Status.TO_VALIDATE else 2
     return Standing(reader.who, None, what, then, None, note, station, _("With you: contact to correct"))
+
+
+def _to_name(r: TenantRequest, reader: Reader, ready: Standing) -> Standing:
+    what = reader.does(_("You name another contact"), _("%(name)s names another contact"))
+    then = _("the tenant is ready; a contact has left or changed, and Arxus still writes to the old address")
+    return replace(ready, who=reader.who, next=what, then=then)
 
 
 def _registered(r: TenantRequest, reader: Reader, remarks: int | None) -> Standing:

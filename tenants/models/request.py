@@ -86,14 +86,27 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
         )
 
     def with_standing(self) -> "TenantRequestQuerySet":
-        """Bring along what standing.py asks: `outdated`, whether Arxus has it and cannot go on before a contact is
-        corrected (R26); and `owner_acts`, whether its owner may still do what waits for them (R28)."""
+        """Bring along what standing.py asks: `outdated`, whether a contact is not as sent any more, so that Arxus
+        cannot go on (R26), or of a tenant writes to the wrong one; `lost_a_mail` and `objected_to`, whether a mail did
+        not arrive, or an objection is open (R37); `owner_acts`, whether its owner may still act (R28)."""
+        # Both know this model.
+        from tenants.lost_mails import unanswered
+        from tenants.models.review import Objection
+
         last = Submission.objects.filter(tenant_request=OuterRef("pk")).order_by("-version")
         blocked = When(names_outdated_people(Subquery(last.values("data")[:1])), then=True)
-        with_arxus = Case(When(~Q(status__in=WITH_ARXUS), then=False), blocked, default=False)
+        names_people = Q(status__in=(*WITH_ARXUS, Status.REGISTERED))
+        outdated = Case(When(~names_people, then=False), blocked, default=False)
+        lost = Case(When(~names_people, then=False), When(Exists(unanswered()), then=True), default=False)
+        objections = Objection.objects.filter(tenant_request=OuterRef("pk"), settled_at=None)
         members = Membership.objects.filter(user=OuterRef("owner"), company=OuterRef("partner"), user__is_active=True)
         acts = Exists(members.filter(groups__overlap=groups_with(Right.REQUEST_TENANTS)))
-        return self.annotate(outdated=ExpressionWrapper(with_arxus, output_field=BooleanField()), owner_acts=acts)
+        return self.annotate(
+            outdated=ExpressionWrapper(outdated, output_field=BooleanField()),
+            lost_a_mail=ExpressionWrapper(lost, output_field=BooleanField()),
+            objected_to=Exists(objections),
+            owner_acts=acts,
+        )
 
     def with_clash(self) -> "TenantRequestQuerySet":
         """Bring along, as `clash_id`, the partner's request or tenant that a draft cannot be sent beside (R23)."""
@@ -177,6 +190,8 @@ class TenantRequest(models.Model):
 
     # Rows of with_standing() alone have these.
     outdated: bool
+    lost_a_mail: bool
+    objected_to: bool
     owner_acts: bool
 
     objects = TenantRequestQuerySet.as_manager()

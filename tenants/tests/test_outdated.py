@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts.models import Company, Contact, Group, Membership, User
+from notifications.models import OutgoingEmail
 from tenants import checks, workflow, working_days
 from tenants.models import Status, Submission, TenantRequest
 from tenants.named import outdated
@@ -66,9 +67,49 @@ def test_r26_what_the_partner_has_anyway_or_has_ended_is_not_to_correct(
 ) -> None:
     Contact.objects.filter(pk=theo.pk).update(last_name="Lambèrt")
 
-    for status in (Status.CHANGES_REQUESTED, Status.WITHDRAWN, Status.REJECTED, Status.REGISTERED):
+    for status in (Status.CHANGES_REQUESTED, Status.WITHDRAWN, Status.REJECTED):
         TenantRequest.objects.filter(pk=taken.pk).update(status=status)
         assert not listed(taken).outdated
+
+
+def test_r26_a_tenant_whose_contact_left_waits_for_the_partner(
+    registered: TenantRequest, theo: Contact, alice: User, bob: User, login: Callable[[User], Client]
+) -> None:
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+
+    hers, his, rows = (
+        text(login(alice).get("/")),
+        text(login(bob).get("/")),
+        text(login(alice).get("/tenants/?status=all")),
+    )
+
+    assert ("One thing waits for you" in hers, "Name another contact" in hers) == (True, True)
+    assert "Alice Peeters names another contact" in his
+    assert "You name another contact the tenant is ready; a contact has left or changed" in rows
+    assert "Finished in the last 30 days" not in hers
+
+
+@pytest.mark.parametrize("status", [Status.TO_VALIDATE, Status.REGISTERING, Status.REGISTERED])
+def test_r44_a_mail_that_did_not_arrive_waits_for_the_partner(
+    in_status: Callable[[Status], TenantRequest], status: Status, alice: User, login: Callable[[User], Client]
+) -> None:
+    found = in_status(status)
+    mail = OutgoingEmail.objects.filter(to_email__contains="theo.lambert").latest("created_at")
+    OutgoingEmail.objects.filter(pk=mail.pk).update(state="refused")
+
+    page, rows = text(login(alice).get("/")), text(login(alice).get("/tenants/?status=all"))
+
+    assert listed(found).lost_a_mail
+    assert ("One thing waits for you" in page, "See to a mail that did not arrive" in page) == (True, True)
+    assert "You see to a mail that did not arrive" in rows
+
+
+def test_r37_the_list_says_that_a_contact_objects_and_who_settles_it(
+    taken: TenantRequest, alice: User, login: Callable[[User], Client]
+) -> None:
+    taken.objections.create(email="an@x.example", name="An De Smet", text="Not me.", raised_at=timezone.now())
+
+    assert "Arxus settles what a contact says is not right" in text(login(alice).get("/tenants/"))
 
 
 def test_r26_the_overview_asks_the_owner_and_tells_others(
