@@ -56,10 +56,8 @@ def applying(data: dict[str, Any], *, partner: str, customer: str, by: User) -> 
     ]
     own = {role: contacts[role] for role in contacts["roles"] if contacts[role]["own"]}
     if own:
-        people = " / ".join(dict.fromkeys(f"{p['first_name']} {p['last_name']}" for p in own.values()))
-        asked.append(
-            Asked("own_contacts", 1, _OWN_CONTACTS() % (names | {"people": people}), own, needs_agreement=True)
-        )
+        text = _own_contacts([f"{person['first_name']} {person['last_name']}" for person in own.values()])
+        asked.append(Asked("own_contacts", 1, text % names, own, needs_agreement=True))
     if commercial["own"] and commercial["email"] == by.email:
         asked.append(Asked("responsibility", 1, _RESPONSIBILITY() % names, {"commercial": commercial}))
     return asked
@@ -151,10 +149,22 @@ def _AUTHORITY_OF_PARTNER() -> str:
     )
 
 
-def _OWN_CONTACTS() -> str:
-    return _(
-        "There is a clear, signed agreement with %(customer)s that %(people)s of %(partner)s is named here as contact."
+def _own_contacts(who: list[str]) -> str:
+    """One wording, for one person and for several; who it is stands in it already, the other names are still open."""
+    *others, last = (name.replace("%", "%%") for name in dict.fromkeys(who))
+    open_names = {"customer": "%(customer)s", "partner": "%(partner)s"}
+    if not others:
+        sentence = _(
+            "There is a clear, signed agreement with %(customer)s that %(people)s of %(partner)s is named here as"
+            " contact."
+        )
+        return sentence % (open_names | {"people": last})
+    sentence = _(
+        "There is a clear, signed agreement with %(customer)s that %(people)s of %(partner)s are named here as"
+        " contacts."
     )
+    people = _("%(several)s and %(last)s") % {"several": ", ".join(others), "last": last}
+    return sentence % (open_names | {"people": people})
 
 
 def _RESPONSIBILITY() -> str:

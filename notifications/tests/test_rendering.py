@@ -62,7 +62,7 @@ You get this mail because Nordwave IT bv named you in request
 TR-26-7K4MQ. Vragen: Alice Peeters, +32 9 000 00 44, of beantwoord deze
 mail.
 
-Arxus nv, Kortrijksesteenweg 1, 9000 Gent, Belgium
+Arxus nv, Kortrijksesteenweg 1, 9000 Gent, België
 """
 
 
@@ -218,3 +218,12 @@ def test_r41_untranslated_words_are_found_while_composing(specimen: Callable[...
         specimen(language="nl")
 
     assert words == {"%(partner)s asked us for a Microsoft tenant"}
+
+
+@pytest.mark.parametrize(("language", "country"), [("en", "Belgium"), ("nl", "België"), ("fr", "Belgique")])
+def test_r41_the_country_of_arxus_is_in_the_readers_language(
+    specimen: Callable[..., Mail], language: str, country: str
+) -> None:
+    mail = specimen(language=language)
+
+    assert f"9000 Gent, {country}" in mail.text

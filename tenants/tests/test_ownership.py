@@ -488,6 +488,7 @@ def test_r26_the_new_owner_reads_that_a_contact_has_to_be_corrected(
     assert mail.count("With you: contact to correct") == 1
     assert mail.count("A contact is no longer as sent: correct the person") == 1
     assert mail.count("draft") == 0
+    assert mail.count("Alice Peeters passed this request on to you.") == 1
 
 
 def test_r27_a_leaver_who_is_a_contact_is_to_be_corrected_by_the_new_owner(

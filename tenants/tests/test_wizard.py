@@ -73,6 +73,17 @@ def text(response: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+def test_r12_two_people_of_the_partner_are_named_in_one_sentence(
+    at_bakery: Browser, draft: TenantRequest, alice: User, bob: User
+) -> None:
+    own = {"dpo": f"user:{bob.public_id}", "watchlist": f"user:{alice.public_id}"}
+    drafts.keep_step(draft, "contacts", draft.answers["contacts"] | own)
+
+    page = text(at_bakery.get("check", draft.public_id))
+
+    assert "that Bob Claes and Alice Peeters of Nordwave IT bv are named here as contacts." in page
+
+
 @pytest.mark.parametrize(
     ("name", "slug", "asks"),
     [
