@@ -9,13 +9,16 @@ import hmac
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import CharField, Min, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, JSONObject
 from django.utils import formats, timezone
 from django.utils.translation import gettext, override
 
@@ -83,14 +86,52 @@ def _mac(link: AccessLink) -> str:
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
+@dataclass(frozen=True)
+class Last:
+    """The activation link that works last of somebody without a password: when its mail left, None while it waits, and
+    until when it works, or worked."""
+
+    delivered: datetime | None
+    until: datetime
+
+    @property
+    def is_over(self) -> bool:
+        return self.until <= timezone.now()
+
+
+def with_last_link(users: QuerySet[User]) -> QuerySet[User]:
+    """Bring along, in the same query, what last_of() says."""
+    mails = OutgoingEmail.objects.annotate(of=KeyTextTransform("access_link", "facts")).order_by("sent_at")
+    mails = mails.filter(of=Cast(OuterRef("pk"), CharField()), to_email=OuterRef("email"))
+    delivered = Subquery(mails.filter(state=OutgoingEmail.State.ACCEPTED).values("sent_at")[:1])
+    links = AccessLink.objects.filter(user=OuterRef("pk"), purpose=Purpose.ACTIVATION, used_at=None, replaced_at=None)
+    line = JSONObject(created="created_at", delivered=delivered, invited="invitation__expires_at")
+    return users.annotate(last_link=Subquery(links.values(line=line)[:1]))
+
+
+def last_of(user: User) -> Last | None:
+    """What an owner reads of the link (R53), of a row of with_last_link(); None where none can be used."""
+    said = getattr(user, "last_link", None)
+    if said is None:
+        return None
+    at = {name: datetime.fromisoformat(moment) if moment else None for name, moment in said.items()}
+    created = at["created"] or timezone.now()
+    return Last(at["delivered"], _until(Purpose.ACTIVATION, created, at["delivered"], at["invited"]))
+
+
 def until(link: AccessLink) -> datetime:
     """When the link stops working: while its mail waits, this much from now; never later than its invitation."""
     delivered = OutgoingEmail.objects.filter(
         to_email=link.email, facts__access_link=str(link.pk), state=OutgoingEmail.State.ACCEPTED
     ).aggregate(first=Min("sent_at"))["first"]
-    ends = [(delivered or timezone.now()) + LIFETIMES[Purpose(link.purpose)], link.created_at + LONGEST]
+    invited = link.invitation.expires_at if link.invitation else None
+    return _until(Purpose(link.purpose), link.created_at, delivered, invited)
+
+
+def _until(purpose: Purpose, created: datetime, delivered: datetime | None, invited: datetime | None) -> datetime:
+    ends = [(delivered or timezone.now()) + LIFETIMES[purpose], created + LONGEST]
     # It does what the invitation allows, and no longer.
-    return min([*ends, link.invitation.expires_at] if link.invitation else ends)
+    return min([*ends, invited] if invited else ends)
 
 
 def find(purpose: str, token: str) -> AccessLink | None:

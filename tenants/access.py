@@ -84,7 +84,8 @@ def waiting_for(tenant_request: TenantRequest) -> User | None:
     data = getattr(tenant_request, "sent_data", None) or tenant_request.submissions.latest("version").data
     email = data["contacts"]["technical"]["email"]
     companies = [tenant_request.company_id, tenant_request.partner_id]
-    user = User.objects.filter(email=email, is_active=True, memberships__company__in=companies).first()
+    rows = User.objects.filter(email=email, is_active=True, memberships__company__in=companies)
+    user = access_links.with_last_link(rows).first()
     return user if user and not access_links.has_activated(user) else None
 
 

@@ -43,7 +43,7 @@ def overview(request: ActingRequest) -> HttpResponse:
     # Nobody but the partner corrects a person (R26), sees to the address of a mail that did not arrive, or forwards an
     # invitation where the customer knows nothing (R14).
     forwards = Q(status=Status.REGISTERING, waits_for=WaitsFor.CUSTOMER, invitation_forwarded=True, forwarded_at=None)
-    with_partner = Q(outdated=True) | Q(mail_lost=True) | forwards
+    with_partner = Q(outdated=True) | Q(lost_a_mail=True) | forwards
     tasks = rows.filter(Q(status__in=[Status.CHANGES_REQUESTED, Status.DRAFT]) | with_partner)
     # What others wait for comes before drafts, of which the one comes first that is deleted first.
     drafts_last = Case(When(status=Status.DRAFT, then=1), default=0)

@@ -11,6 +11,7 @@ from django.db.models.functions import JSONObject
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from contacts import access_links
 from contacts.acting import Acting
 from contacts.models import Language, User
 from notifications.models import LOST, OutgoingEmail
@@ -107,9 +108,17 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "goes_on": found.is_open,
         "may_copy": drafts.may_be_copied(found) and acting.can_request_tenants,
         "forward": _forward(found, sent_data) if acting.can_request_tenants else None,
-        # By the name that was sent: what the account says is its owner's.
-        "waiting_for": named.name_of(sent_data["contacts"]["technical"]) if access.waiting_for(found) else "",
+        **_waiting_for(found, sent_data),
     }
+
+
+def _waiting_for(found: TenantRequest, sent_data: dict[str, Any]) -> dict[str, Any]:
+    """Who has not set a password yet, by the name that was sent – what the account says is its owner's –, and the last
+    link that they got."""
+    user = access.waiting_for(found)
+    if user is None:
+        return {"waiting_for": ""}
+    return {"waiting_for": named.name_of(sent_data["contacts"]["technical"]), "link": access_links.last_of(user)}
 
 
 def _forward(found: TenantRequest, sent_data: dict[str, Any]) -> waiting.Forward | None:

@@ -119,7 +119,7 @@ class Reader:
 
     @property
     def sees_to_a_mail(self) -> bool:
-        return self.request.mail_lost and not self.request.to_forward and not self.of_customer
+        return self.request.lost_a_mail and not self.request.to_forward and not self.of_customer
 
     @property
     def does_it(self) -> bool:

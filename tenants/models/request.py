@@ -87,7 +87,7 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
 
     def with_standing(self) -> "TenantRequestQuerySet":
         """Bring along what standing.py asks: `outdated`, whether a contact is not as sent any more, so that Arxus
-        cannot go on (R26), or of a tenant writes to the wrong one; `mail_lost` and `objected_to`, whether a mail did
+        cannot go on (R26), or of a tenant writes to the wrong one; `lost_a_mail` and `objected_to`, whether a mail did
         not arrive, or an objection is open (R37); `owner_acts`, whether its owner may still act (R28)."""
         # Both know this model.
         from tenants.lost_mails import unanswered
@@ -103,7 +103,7 @@ class TenantRequestQuerySet(models.QuerySet["TenantRequest"]):
         acts = Exists(members.filter(groups__overlap=groups_with(Right.REQUEST_TENANTS)))
         return self.annotate(
             outdated=ExpressionWrapper(outdated, output_field=BooleanField()),
-            mail_lost=ExpressionWrapper(lost, output_field=BooleanField()),
+            lost_a_mail=ExpressionWrapper(lost, output_field=BooleanField()),
             objected_to=Exists(objections),
             owner_acts=acts,
         )
@@ -190,7 +190,7 @@ class TenantRequest(models.Model):
 
     # Rows of with_standing() alone have these.
     outdated: bool
-    mail_lost: bool
+    lost_a_mail: bool
     objected_to: bool
     owner_acts: bool
 

@@ -99,7 +99,7 @@ def test_r44_a_mail_that_did_not_arrive_waits_for_the_partner(
 
     page, rows = text(login(alice).get("/")), text(login(alice).get("/tenants/?status=all"))
 
-    assert listed(found).mail_lost
+    assert listed(found).lost_a_mail
     assert ("One thing waits for you" in page, "See to a mail that did not arrive" in page) == (True, True)
     assert "You see to a mail that did not arrive" in rows
 

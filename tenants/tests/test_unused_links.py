@@ -25,7 +25,7 @@ from tenants.named import PLACES
 from tenants.still_true import contradiction
 from tenants.tasks import renew_unused_links
 from tenants.tests.conftest import made_at_microsoft, reached
-from tenants.tests.test_wizard import Browser
+from tenants.tests.test_wizard import Browser, text
 
 THEO = "theo.lambert@bakkerijdesmet.example"
 ALICE = "alice@nordwave.example"
@@ -266,6 +266,28 @@ def test_r53_a_link_that_the_owner_sends_again_says_so(registered: TenantRequest
     assert (to and to.email, registered.history.first().verb) == (THEO, "resend")
     text = readable(OutgoingEmail.objects.get(template="fresh_link"))
     assert "Alice Peeters had Arxus send you a fresh link. Nordwave IT bv named you as technical contact of" in text
+
+
+def test_r53_the_page_says_until_when_the_last_link_works(
+    registered: TenantRequest,
+    delivered_at: datetime,
+    alice: User,
+    login: Callable[[User], Any],
+    django_assert_max_num_queries: Any,
+) -> None:
+    def page(at: datetime) -> str:
+        with time_machine.travel(at, tick=False):
+            browser = Browser(login(alice), alice, registered.company)
+            with django_assert_max_num_queries(8):
+                return text(browser.get("request", registered.public_id))
+
+    living = page(delivered_at + timedelta(hours=1))
+    over = page(delivered_at + timedelta(hours=73))
+    unused_links.send_again(registered, by=alice)
+
+    assert ("The last link was mailed on" in living, "Earlier ones no longer work." in living) == (True, True)
+    assert "have another one sent." in over
+    assert "The mail with the link has not left yet." in page(timezone.now())
 
 
 def test_t37_a_fourth_link_within_the_hour_is_refused_and_logged(
