@@ -4,6 +4,7 @@ What was typed is never lost for it: it is shown, and goes on in one step. The a
 only the session, and its pages bring back what was typed.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -35,6 +36,11 @@ LOGGED_OUT = "logged_out"
 # Each app adds what must be left out of a field of staff's before it is kept, such as passwords (R42).
 KEEPERS: list[Callable[[str, str], str]] = []
 _OURS = {"csrfmiddlewaretoken", FIELD, SWITCH_BACK, WRITER}
+# What pages of staff carry along, and their buttons: nobody typed it.
+_CARRIED = re.compile(
+    r"version|status|seen|stop_asked|from|instead_of|decide|preview|another|use|take|take_back|started|kind"
+    r"|.+-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS"
+)
 _writer = Signer(salt="contacts.seal.writer")
 
 
@@ -74,7 +80,9 @@ class Typed:
         }
         values: dict[str, list[str]] = {}
         for name, value in self.fields:
-            if value.strip() and not name.startswith("_") and (not known or _is_typed(known.get(name))):
+            if not value.strip() or name.startswith("_") or (not known and _CARRIED.fullmatch(name)):
+                continue
+            if not known or _is_typed(known.get(name)):
                 values.setdefault(name, []).append(_in_words(known.get(name), value))
         return [(_label(known.get(name), name), ", ".join(many)) for name, many in values.items()]
 
@@ -185,6 +193,8 @@ def _page(request: HttpRequest, case: str, typed: Typed, company: Company | None
         "typed": typed,
         "typed_seal": seal,
         "may_go_on": bool(company) and request.method == "POST",
+        # The page of it, where somebody of Arxus was.
+        "page_again": f"{request.path}?{LOGGED_OUT}" if _in_admin(request) else "",
     }
     return render(request, "contacts/form_refused.html", context, status=status)
 
