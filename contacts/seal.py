@@ -116,6 +116,8 @@ def _page(request: HttpRequest, case: str, typed: Typed, company: Company | None
         "typed": typed,
         "typed_seal": seal,
         "may_go_on": bool(company) and request.method == "POST",
+        # The page of it, where somebody of Arxus was.
+        "page_again": f"{request.path}?{LOGGED_OUT}" if _in_admin(request) else "",
     }
     return render(request, "contacts/form_refused.html", context, status=status)
 

@@ -1,5 +1,6 @@
 """What somebody typed into a form that came to nothing, in words: it is given back, whatever the reason."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,6 +12,11 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 SHOWN_MOST = 600
+# What pages of staff carry along, and their buttons: nobody typed it.
+_CARRIED = re.compile(
+    r"version|status|seen|stop_asked|from|instead_of|decide|preview|another|use|take|take_back|started|kind"
+    r"|.+-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS"
+)
 # The fields that our own pages add to a form.
 _OURS = {"csrfmiddlewaretoken", "_seal", "_switch_back", "_writer"}
 
@@ -52,7 +58,9 @@ class Typed:
         }
         values: dict[str, list[str]] = {}
         for name, value in self.fields:
-            if value.strip() and not name.startswith("_") and (not known or _is_typed(known.get(name))):
+            if not value.strip() or name.startswith("_") or (not known and _CARRIED.fullmatch(name)):
+                continue
+            if not known or _is_typed(known.get(name)):
                 values.setdefault(name, []).append(words.get(value) or _in_words(known.get(name), value))
         return [(_label(known.get(name), name), ", ".join(many)) for name, many in values.items()]
 

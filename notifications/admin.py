@@ -133,7 +133,7 @@ class OutgoingEmailAdmin(admin.ModelAdmin):
             context = self.admin_site.each_context(request) | {"opts": self.opts, "mail": mail}
             context["title"] = gettext("A mail came back")
             return TemplateResponse(request, "admin/notifications/outgoingemail/came_back.html", context)
-        words = gettext("It came back, as {name} wrote down.").format(name=request.user)
+        words = gettext("Written down by {name}, Arxus.").format(name=request.user)
         done = came_back(mail, words)
         refused = gettext("Only a mail that their server accepted can come back.")
         return self._marked(request, mail, "Came back", gettext("Written down.") if done else "", refused)

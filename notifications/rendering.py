@@ -43,6 +43,7 @@ def compose(
     words: dict[str, Any] = {
         "site_url": settings.SITE_URL,
         "service_desk": settings.MAIL_REPLY_TO,
+        "postal_address": settings.MAIL_POSTAL_ADDRESS,
         "language": language,
         "reader": to_name or to_email,
         "number": "",
@@ -52,9 +53,6 @@ def compose(
         **context,
     }
     with translation.override(language):
-        # The country, which stands last, in the reader's language.
-        *lines, country = settings.MAIL_POSTAL_ADDRESS.split(", ")
-        words["postal_address"] = ", ".join([*lines, translation.gettext(country)])
         words["subject"] = one_line(_render([f"{template}.subject.txt"], words, "txt"), 255)
         return Mail(
             to_email=to_email,

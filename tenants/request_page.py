@@ -223,12 +223,18 @@ def _mails(found: TenantRequest, sent_data: dict[str, Any], acting: Acting) -> l
         rows = rows.filter(to_email=acting.user.email)
     told = (*LOST, "withheld")
     ours = acting.can_request_tenants and found.status in (*OPEN, Status.REGISTERED)
-    return [
-        {
-            "row": row,
-            "words": announcements.MAIL_NAMES[row.template],
-            "hint": row.outcome if row.state in told else "",
-            "place": named.place_of(sent_data, row.to_email) if ours and row.state in LOST else None,
-        }
-        for row in rows.defer("text", "html")
-    ]
+    newest_first = list(rows.defer("text", "html"))
+    lines = []
+    for at, row in enumerate(newest_first):
+        lost, hint = row.state in LOST, row.outcome if row.state in told else ""
+        if lost and any(_is_again(later, row) for later in newest_first[:at]):
+            # Sent again is an answer, as a corrected address is.
+            lost, hint = False, _("%(outcome)s It was sent again since.") % {"outcome": hint}
+        place = named.place_of(sent_data, row.to_email) if ours and lost else None
+        lines.append({"row": row, "words": announcements.MAIL_NAMES[row.template], "hint": hint, "place": place})
+    return lines
+
+
+def _is_again(later: OutgoingEmail, lost: OutgoingEmail) -> bool:
+    same = (later.template, later.to_email) == (lost.template, lost.to_email)
+    return same and later.state != OutgoingEmail.State.WITHHELD

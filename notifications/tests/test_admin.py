@@ -146,7 +146,7 @@ def test_f42_a_mail_about_an_account_is_said_to_have_come_back_and_that_is_taken
     page = staff.post(address("back", of_account), follow=True).text
 
     of_account.refresh_from_db()
-    assert (of_account.state, of_account.outcome) == ("bounced", "It came back, as Sam De Wolf wrote down.")
+    assert (of_account.state, of_account.outcome) == ("bounced", "Written down by Sam De Wolf, Arxus.")
     assert OutgoingEmail.objects.count() == 1
     assert (address("back", of_account) in page, address("not_back", of_account) in page) == (False, True)
     assert LogEntry.objects.get(object_id=str(of_account.pk)).change_message == "Came back"

@@ -188,7 +188,7 @@ def came_back(tenant_request: TenantRequest, mail: OutgoingEmail, *, by: User) -
         fresh = lock(tenant_request)
         if why := lacks_the_right(by):
             raise why
-        if not outbox.came_back(mail, _("It came back, as %(name)s wrote down.") % {"name": by}):
+        if not outbox.came_back(mail, _("Written down by %(name)s, Arxus.") % {"name": by}):
             raise TransitionRefused(_("Only a mail that their server accepted can come back."), "status")
         history.write(fresh, "came_back", by, comment=f"{mail.to_name} <{mail.to_email}>")
 

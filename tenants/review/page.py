@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,17 @@ from tenants import (
     summary,
     waiting,
 )
-from tenants.models import Check, Objection, Remark, Status, Submission, Tenant, TenantRequest, Transition
+from tenants.models import (
+    Check,
+    DirectoryImport,
+    Objection,
+    Remark,
+    Status,
+    Submission,
+    Tenant,
+    TenantRequest,
+    Transition,
+)
 from tenants.review import acts, happened, registered
 from tenants.review.answers import Answer, what_became
 from tenants.review.doors import Door, doors_of
@@ -162,9 +172,15 @@ class ReviewPage:
                 "seen": row.overridden_at.isoformat() if row.overridden_at else "",
                 "asks": row.kind == "directory" and row.result in (Check.Result.PROBLEM, Check.Result.UNKNOWN),
                 "may_look": self.may_look_again or (row.kind == "directory" and self.may_solve),
+                "older": row.kind == "directory" and self._has_an_older_file(row),
             }
             for row in rows
         ]
+
+    def _has_an_older_file(self, row: Check) -> bool:
+        """Whether another directory file was put in force since: the partner reads what that one says."""
+        since = getattr(self.tenant_request, "directory_since", None)
+        return bool(since and row.ran_at and row.ran_at < since)
 
     @property
     def blocking(self) -> list[Check]:
@@ -174,7 +190,7 @@ class ReviewPage:
     @property
     def user_missing(self) -> bool:
         """Whether a ServiceNow user is missing, which is Arxus's to solve (R10)."""
-        return any(row.kind == "directory" and row.result == Check.Result.PROBLEM for row in self.blocking)
+        return bool(getattr(self.tenant_request, "user_missing", False))
 
     @cached_property
     def objections(self) -> list[Objection]:
@@ -290,5 +306,10 @@ def load(pk: int, reader: User) -> ReviewPage | None:
     line = Subquery(asked.values(line=JSONObject(who=who, quote="comment"))[:1])
     said = ("template", "to_name", "to_email", "state", "outcome")
     lost = ArraySubquery(lost_mails.unanswered().values(line=JSONObject(**{name: name for name in said})))
-    found = rows.annotate(stop_line=line, lost_lines=lost).prefetch_related(sendings).filter(pk=pk).first()
+    files = DirectoryImport.objects.exclude(applied_at=None).order_by("-applied_at")
+    since = Subquery(files.values("applied_at")[:1])
+    missing = Check.objects.filter(tenant_request=OuterRef("pk"), kind="directory", result=Check.Result.PROBLEM)
+    more = {"directory_since": since, "user_missing": Exists(missing.filter(overridden_at=None))}
+    rows = rows.annotate(stop_line=line, lost_lines=lost, **more)
+    found = rows.prefetch_related(sendings).filter(pk=pk).first()
     return ReviewPage(found, reader) if found else None

@@ -17,6 +17,7 @@ from tenants.models import TenantRequest
 from tenants.review import acts
 from tenants.tests.test_admin import address, show
 from tenants.tests.test_announcements import correct, heard, readable, told
+from tenants.tests.test_wizard import Browser
 from tenants.transitions import Verb
 
 ALICE, THEO = "alice@nordwave.example", "theo.lambert@bakkerijdesmet.example"
@@ -137,7 +138,7 @@ def test_f42_staff_write_down_that_a_mail_came_back(
         login(sam).post(path)
 
     mail.refresh_from_db()
-    assert (mail.state, mail.outcome) == ("bounced", "It came back, as Sam De Wolf wrote down.")
+    assert (mail.state, mail.outcome) == ("bounced", "Written down by Sam De Wolf, Arxus.")
     assert taken.history.filter(verb="came_back").count() == 1
     assert told(heard(lost_mails.tell)) == {(ALICE, "mail_lost"), (sam.email, "mail_lost_staff")}
 
@@ -331,3 +332,21 @@ def test_f42_a_lost_notice_is_no_flag(taken: TenantRequest, sam: User, login: Ca
     OutgoingEmail.objects.filter(template__startswith="mail_lost").update(state="refused")
 
     assert not flagged(login(sam))
+
+
+def test_r44_a_lost_mail_that_was_sent_again_asks_for_no_other_address(
+    taken: TenantRequest, sam: User, login: Callable[[User], Client], alice: User
+) -> None:
+    mail = OutgoingEmail.objects.get(to_email="theo.lambert@bakkerijdesmet.example")
+    OutgoingEmail.objects.filter(pk=mail.pk).update(state="accepted")
+    acts.came_back(taken, mail, by=sam)
+    partner = Browser(login(alice), alice, taken.company)
+    before = partner.get("request", taken.public_id).text
+    mail.refresh_from_db()
+
+    acts.send_again(taken, mail, by=sam)
+
+    after = partner.get("request", taken.public_id).text
+    assert "<strong>Came back</strong>: Written down by Sam De Wolf, Arxus." in before
+    assert ("Correct the address of Theo Lambert" in before, "Correct the address of" in after) == (True, False)
+    assert "Written down by Sam De Wolf, Arxus. It was sent again since." in after

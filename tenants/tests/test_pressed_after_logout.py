@@ -105,3 +105,18 @@ def test_a_button_that_nobody_was_logged_out_of_answers_no_get(taken: TenantRequ
     client.force_login(sam)
 
     assert client.get(address("take", taken)).status_code == 405
+
+
+def test_r03_a_page_that_is_too_old_shows_what_was_typed_alone_and_leads_back(taken: TenantRequest, sam: User) -> None:
+    client, path = Client(enforce_csrf_checks=True), address("decide", taken, "request_changes")
+    carried = {"version": "4", "status": "to_validate", "seen": "f444", "remarks-TOTAL_FORMS": "2", "decide": "yes"}
+    typed = carried | {"remarks-0-text": "Too close to another one."}
+
+    stranger = client.post(path, typed).text
+    client.force_login(sam)
+    reader = client.post(path, typed).text
+
+    assert f'href="/account/login/?next={path}%3Flogged_out"' in stranger
+    assert f'href="{path}?logged_out">Open the page again' in reader
+    assert "<dd>Too close to another one.</dd>" in reader
+    assert [words for words in ("Version", "f444", "total forms", "to_validate") if words in reader] == []

@@ -421,3 +421,19 @@ def test_r10_a_missing_user_is_said_to_be_no_ground_for_a_send_back(
     acts.run_checks(taken, by=sam, kind="directory")
 
     assert (said in before, said in client.get(path).text) == (False, True)
+
+
+def test_r10_a_finding_of_an_older_file_says_so(
+    taken: TenantRequest, login: Callable[[User], Client], sam: User
+) -> None:
+    said, client = "Another directory file is in force since this was looked up: run it again.", login(sam)
+    load(sam, ("theo.lambert@bakkerijdesmet.example", True, False))
+    acts.run_checks(taken, by=sam, kind="directory")
+    before = client.get(address("change", taken)).text
+    load(sam)
+
+    older = client.get(address("change", taken)).text
+    again = client.post(address("checks", taken), {"kind": "directory"}, follow=True).text
+
+    assert (said in before, said in older, said in again) == (False, True, False)
+    assert 'Run again<span class="visually-hidden"> Technical contact in ServiceNow' in older
