@@ -1141,7 +1141,7 @@ def test_r36_a_value_that_the_field_refuses_is_left_to_the_partner(
     at_bakery: Browser, taken: TenantRequest, sam: User
 ) -> None:
     remarks = [
-        Remark(field="customer.legal_name", text="Not as registered.", suggestion="De Smet nv"),
+        Remark(field="customer.legal_name", text="Not as registered.", suggestion="nv"),
         Remark(field="contacts.technical", text="Another person.", suggestion="Bob"),
         Remark(field="tenant.tenant_name", text="No hyphen.", suggestion="de-smet"),
     ]
