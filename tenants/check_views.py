@@ -32,6 +32,7 @@ from tenants.wizard import (
     editable,
     gives_back_what_was_typed,
     name_of_page,
+    nth_of,
     not_editable,
     step_context,
     step_of,
@@ -137,7 +138,7 @@ class _LastPage:
         return self.make(request.POST or None, request.FILES or None, ticks=drafts.ticks_of(self.found, request.user))
 
     def _keep(self, form: CheckForm) -> None:
-        drafts.keep_ticks(self.found, form.as_kept(), by=self.request.user, page=self.name)
+        drafts.keep_ticks(self.found, form.as_kept(), by=self.request.user, page=self.name, nth=nth_of(self.request))
 
 
 def _clash(found: TenantRequest, answers: Answers) -> list[Missing]:

@@ -119,11 +119,13 @@ def keep_step(
     whole: bool = True,
     wish: Mapping[str, Any] = NO_WISH,
     page: str = "",
+    nth: int = 0,
 ) -> bool:
     """Keep what was typed in one step, as it was typed; the other steps stay as others may have changed them.
 
     With `whole` off, the other fields of the step stay too. False where the request was sent or deleted meanwhile.
-    `wish` is what a draft asks for in normal form, where the step says it rightly (R23); `page` is what is_old() asks.
+    `wish` is what a draft asks for in normal form, where the step says it rightly (R23); `page` is what is_old() asks,
+    `nth` the how-many-th saving of that page this is: one that was overtaken by a later one changes nothing.
     The row says who typed last, the log who kept which step (R05); `by` is None for the demo alone.
     """
     with transaction.atomic():
@@ -131,11 +133,14 @@ def keep_step(
         fresh = rows.first()
         if fresh is None:
             return False
+        last = fresh.answers.get(KEPT, {}).get(slug, {})
+        if page and page == last.get("page") and nth < last.get("nth", 0):
+            return True
         fresh.answers[slug] = typed if whole else fresh.answers.get(slug, {}) | typed
         if slug in ("tenant", "existing") and not fresh.version:
             fresh.wanted, fresh.name_key, fresh.wanted_id = _wanted(typed), wish["name_key"], wish["wanted_id"]
         fresh.changed_at = timezone.now()
-        last = {"page": page, "by": str(by.public_id) if by else "", "at": fresh.changed_at.isoformat()}
+        last = {"page": page, "nth": nth, "by": str(by.public_id) if by else "", "at": fresh.changed_at.isoformat()}
         fresh.answers[KEPT] = fresh.answers.get(KEPT, {}) | {slug: last}
         if by:
             fresh.changed_by = tenant_request.changed_by = by
@@ -164,10 +169,10 @@ def kept_last(tenant_request: TenantRequest, slug: str, reader: User) -> dict[st
     return {"by": by, "at": datetime.fromisoformat(last["at"])}
 
 
-def keep_ticks(tenant_request: TenantRequest, ticks: dict[str, Any], *, by: User, page: str = "") -> bool:
+def keep_ticks(tenant_request: TenantRequest, ticks: dict[str, Any], *, by: User, page: str = "", nth: int = 0) -> bool:
     """Keep what somebody ticked and wrote on the last page; it counts for nobody else, nor once it was sent (R15)."""
     kept = {"by": str(by.public_id), "version": tenant_request.version, "ticks": ticks}
-    return keep_step(tenant_request, LAST_PAGE, kept, by=by, page=page)
+    return keep_step(tenant_request, LAST_PAGE, kept, by=by, page=page, nth=nth)
 
 
 def ticks_of(tenant_request: TenantRequest, by: User) -> dict[str, Any]:

@@ -107,7 +107,8 @@ def step(request: ActingRequest, public_id: UUID, slug: str) -> HttpResponse:
         # To go away from the customer's details is not to say that they are right.
         unsaid = here.form is CustomerStep and _leaves(request)
         wish = _wish(slug, form)
-        if not unsaid and not drafts.keep_step(found, slug, steps.raw(form), by=request.user, wish=wish, page=page):
+        saving: dict[str, Any] = {"by": request.user, "wish": wish, "page": page, "nth": nth_of(request)}
+        if not unsaid and not drafts.keep_step(found, slug, steps.raw(form), **saving):
             return not_editable(request, public_id)
         if _leaves(request):
             return _leave(request, answers)
@@ -148,6 +149,12 @@ def name_of_page(request: ActingRequest) -> str:
     """What tells a page of a step from the same step in another tab; it keeps its name while it is shown again."""
     named = request.POST.get("_page", "")[:20]
     return named if named and named.isascii() and named.isprintable() else secrets.token_urlsafe(9)
+
+
+def nth_of(request: ActingRequest) -> int:
+    """The how-many-th saving of its page a POST is: what a script sent before a button may arrive after it (keep.js)."""
+    said = request.POST.get("_nth", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
 
 
 def _leaves(request: ActingRequest) -> bool:
@@ -297,6 +304,7 @@ def step_context(request: ActingRequest, answers: Answers, here: Step) -> dict[s
         "step": here,
         "steps": rows,
         "number": answers.steps.index(here) + 1,
+        "nth": nth_of(request),
         # Of the steps that ask something, as lists count them.
         "done": sum(bool(step.form) and answers.state(step) == "done" for step in answers.steps),
         "remarks": remarks_with_values(remarks, {}, found) if found.version and here.form else [],

@@ -218,12 +218,3 @@ def test_r41_untranslated_words_are_found_while_composing(specimen: Callable[...
         specimen(language="nl")
 
     assert words == {"%(partner)s asked us for a Microsoft tenant"}
-
-
-@pytest.mark.parametrize(("language", "country"), [("en", "Belgium"), ("nl", "België"), ("fr", "Belgique")])
-def test_r41_the_country_of_arxus_is_in_the_readers_language(
-    specimen: Callable[..., Mail], language: str, country: str
-) -> None:
-    mail = specimen(language=language)
-
-    assert f"9000 Gent, {country}" in mail.text

@@ -13,8 +13,13 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   let pause;
   let refused = false;
 
+  // A server does several things at once: what left first may arrive last, and must not win.
+  const number = () => (form.elements._nth.value = (parseInt(form.elements._nth.value, 10) || 0) + 1);
+  form.addEventListener("submit", number);
+
   const keep = async () => {
     if (form.dataset.sent) return;
+    number();
     const typed = [...new FormData(form)].filter(([, value]) => typeof value === "string");
     const body = new URLSearchParams([...typed, ["keep", "1"]]);
     try {

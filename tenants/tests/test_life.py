@@ -386,7 +386,7 @@ class Life(RuleBasedStateMachine):
         found, by = self.found, self.who(who)
         self.act(lambda: stopping.ask(found, by=by, text="The customer has second thoughts."))
 
-    @precondition(lambda self: self.now.status in drafts.ENDED and len(self.pks) < 3)
+    @precondition(lambda self: self.now.pk and len(self.pks) < 3)
     @step(sends=MOSTLY)
     def copy(self, sends: bool) -> None:
         found, by = self.found, self.who("owner")
@@ -394,6 +394,7 @@ class Life(RuleBasedStateMachine):
             copied = drafts.start_again(found, by=by)
             if found.status == "registered":
                 self.fill(copied, "tess", "tess")
+            if found.status not in drafts.FREE:
                 if found.kind == Kind.ONBOARD:
                     drafts.keep_step(copied, "existing", {"domain": f"b{copied.pk}.example"}, whole=False)
                 else:

@@ -54,7 +54,7 @@ def lead(draft: TenantRequest, alice: User, sam: User, verb: Verb) -> TenantRequ
 
 
 COSTS = {
-    Verb.REQUEST_CHANGES: 14,
+    Verb.REQUEST_CHANGES: 13,
     Verb.REJECT: 11,
     Verb.APPROVE: 11,
     Verb.REGISTER: 15,

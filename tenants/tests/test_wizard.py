@@ -226,6 +226,19 @@ def test_ones_own_other_tab_is_asked_too_and_a_page_never_about_itself(
     assert ("Not kept yet." in asked, "What you typed is kept." in asked) == (True, False)
 
 
+def test_r20_what_a_script_sent_first_and_arrives_last_does_not_win(at_bakery: Browser, draft: TenantRequest) -> None:
+    page = at_bakery.get("step", draft.public_id, "message").content.decode()
+    tab = dict(re.findall(r'name="(_read|_page)" value="([\w-]+)"', page))
+
+    at_bakery.post("step", draft.public_id, "message", reference="PO-whole", _nth="2", **tab)
+    late = at_bakery.post("step", draft.public_id, "message", reference="PO-wh", _nth="1", keep="1", **tab)
+
+    assert late.status_code == 200
+    assert TenantRequest.objects.get().answers["message"]["reference"] == "PO-whole"
+    again = at_bakery.post("step", draft.public_id, "message", reference="PO-other", _nth="3", keep="1", **tab)
+    assert (again.status_code, TenantRequest.objects.get().answers["message"]["reference"]) == (200, "PO-other")
+
+
 def test_a_step_says_who_was_chosen_and_was_archived_since(
     at_bakery: Browser, draft: TenantRequest, theo: Contact, bob: User
 ) -> None:
