@@ -152,7 +152,7 @@ def name_of_page(request: ActingRequest) -> str:
 
 
 def nth_of(request: ActingRequest) -> int:
-    """The how-many-th saving of its page a POST is: what a script sends before a button may arrive after it (keep.js)."""
+    """The how-many-th saving of its page a POST is: what a script sent before a button may come after it (keep.js)."""
     said = request.POST.get("_nth", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
 
