@@ -93,7 +93,7 @@ class CompanyAdmin(_Kept, _Members, _Choosing, admin.ModelAdmin):
     """Partners are made here, customers by their partners. Kind, partner and relation of a company stay (R14)."""
 
     form = CompanyForm
-    list_display = ["legal_name", "number", "kind", "partner", "relation", "tenant_configuration"]
+    list_display = ["legal_name", "number", "kind", "partner", "relation", "service"]
     list_filter = ["kind", "relation", "tenant_configuration", "country"]
     list_select_related = ["partner"]
     search_fields = ["sort_name", "enterprise_number", "email_domains"]
@@ -128,6 +128,13 @@ class CompanyAdmin(_Kept, _Members, _Choosing, admin.ModelAdmin):
 
     def _links_to_users(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request) or _user(request).has_perm("contacts.view_user")
+
+    @admin.display(description=gettext_lazy("Tenant Configuration"), ordering="tenant_configuration")
+    def service(self, company: Company) -> str:
+        """Of a partner; its customers have what it has."""
+        if company.is_customer:
+            return "–"
+        return _("On") if company.tenant_configuration else _("Switched off")
 
     @admin.display(description=gettext_lazy("success manager"))
     def manager(self, company: Company) -> str:

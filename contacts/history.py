@@ -10,6 +10,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from contacts.acting import Acting
+from contacts.fields import plain_label
 from contacts.models import Company, User
 
 
@@ -19,7 +20,9 @@ def added(acting: Acting, row: Model) -> None:
 
 def changed(acting: Acting, row: Model, form: forms.BaseForm) -> None:
     """Name the fields that changed, not what stands in them: this is a trail, no second copy of people's data."""
-    labels = ", ".join(str(form.fields[name].label or name) for name in form.changed_data if name in form.fields)
+    labels = ", ".join(
+        plain_label(form.fields[name].label or name) for name in form.changed_data if name in form.fields
+    )
     if labels:
         _write(acting.user, acting.company, row, CHANGE, _("Changed: %(fields)s.") % {"fields": labels})
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
+from contacts.fields import plain_label
+
 SHOWN_MOST = 600
 # What pages of staff carry along, and their buttons: nobody typed it.
 _CARRIED = re.compile(
@@ -78,7 +80,7 @@ def _is_typed(field: Any) -> bool:
 
 
 def _label(field: Any, name: str) -> str:
-    return str((field and field.label) or name.replace("_", " ").replace("-", " ").capitalize())
+    return plain_label((field and field.label) or name.replace("_", " ").replace("-", " ").capitalize())
 
 
 def _in_words(field: Any, value: str) -> str:

@@ -99,7 +99,7 @@ def request_page(found: TenantRequest, acting: Acting) -> dict[str, Any]:
         "findings": _findings(found, sent_data),
         "corrects": _correctable(found, sent_data) if acting.can_request_tenants else [],
         "outdated": outdated,
-        "to_correct": next(iter(outdated), None) if found.with_arxus and acting.can_request_tenants else None,
+        "to_correct": next(iter(outdated), None) if acting.can_request_tenants else None,
         "agreement_over": _agreement_over(found),
         "stated": _stated(found),
         "may_change_contacts": ready and acting.can_request_tenants,

@@ -73,6 +73,16 @@ def test_staff_cannot_turn_or_move_a_company(pia: User, customer: Company, cloud
     assert (fresh.town, fresh.kind, fresh.partner, fresh.relation) == ("Gent", "customer", customer.partner, "reseller")
 
 
+def test_the_list_says_of_partners_alone_whether_the_service_is_on(
+    pia: User, nordwave: Company, customer: Company, login: Login
+) -> None:
+    Company.objects.filter(pk=nordwave.pk).update(tenant_configuration=False)
+
+    page = login(pia).get(reverse("admin:contacts_company_changelist")).text
+
+    assert re.findall(r'class="field-service">([^<]*)<', page) == ["–", "Switched off"]
+
+
 def test_staff_switch_the_service_off(pia: User, nordwave: Company, login: Login) -> None:
     login(pia).post(change(nordwave), NO_ROWS | details(nordwave) | {"tenant_configuration": ""})
 

@@ -54,8 +54,7 @@ def test_r05_writes_on_contacts_say_who_for_whom_and_what(browser: Browser, alic
     assert [user for user, _message in written] == [alice] * 3
     assert [message for _user, message in written] == [
         "For Bakkerij De Smet bv. Added.",
-        "For Bakkerij De Smet bv. Changed: Salutation (optional), Last name, Job title (optional), "
-        "Language of the mails, Roles (optional).",
+        "For Bakkerij De Smet bv. Changed: Salutation, Last name, Job title, Language of the mails, Roles.",
         "For Bakkerij De Smet bv. Archived.",
     ]
 
@@ -267,8 +266,6 @@ def test_r03_a_contact_typed_for_one_customer_never_lands_at_another(
     gone_on = browser.send("/contacts/new/", PERSON | {"_switch_back": "1"})
 
     assert refused.status_code == 409
-    assert dict(refused.context["typed"].shown())["Roles (optional)"] == (
-        "Commercial contact (may sign), Data protection officer"
-    )
+    assert dict(refused.context["typed"].shown())["Roles"] == ("Commercial contact (may sign), Data protection officer")
     assert gone_on.status_code == 302
     assert Contact.objects.get().company == customer

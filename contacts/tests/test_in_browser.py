@@ -118,7 +118,7 @@ def test_r03_t03_a_form_in_a_second_tab_goes_on_in_one_step(
     assert complaints == []
     assert [line for line in typed if line.strip()] == [
         *("First name", "An", "Last name", "De Smet", "E-mail address", "an@bakkerijdesmet.example"),
-        *("Language of the mails", "French", "Roles (optional)", "Data protection officer, Kept informed"),
+        *("Language of the mails", "French", "Roles", "Data protection officer, Kept informed"),
     ]
     assert nothing == 0
     assert (Contact.objects.get().company, Contact.objects.get().roles) == (customer, ["dpo", "watchlist"])

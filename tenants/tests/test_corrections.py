@@ -340,6 +340,20 @@ def test_r50_where_the_right_address_has_access_already_the_wrong_one_loses_its_
     assert "Uw toegang tot Bakkerij De Smet bv in het Arxus-portaal hoorde bij die rol" in readable(mails[THEO])
 
 
+def test_r26_the_page_of_a_tenant_leads_first_to_what_it_waits_for(
+    registered: TenantRequest, acting: Client, theo: Contact
+) -> None:
+    page = reverse("tenants:request", args=[registered.public_id])
+    Contact.objects.filter(pk=theo.pk).update(email=NEW)
+    changed = acting.get(page).text
+    Contact.objects.filter(pk=theo.pk).update(archived_at=timezone.now())
+    gone = acting.get(page).text
+
+    first = re.compile(r'class="btn btn-primary" href="([^"]+)">([^<]+)<')
+    assert first.findall(changed) == [(f"{page}people/technical/", "Correct Theo Lambert")]
+    assert first.findall(gone) == [(f"{page}contacts/", "Name another contact")]
+
+
 def test_r51_the_address_of_an_active_account_is_its_owners_to_change(registered: TenantRequest, alice: User) -> None:
     owner = User.objects.get(email=THEO)
     owner.set_password("a password of his own")
