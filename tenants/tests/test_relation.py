@@ -17,7 +17,7 @@ from notifications.outbox import ResendRefused, deliver, enqueue, resend
 from notifications.tests.smtp_sink import Sink
 from tenants import assignment, drafts, workflow
 from tenants import relation as changing
-from tenants.models import Remark, TenantRequest
+from tenants.models import Remark, Status, TenantRequest
 from tenants.sending import Incomplete
 from tenants.steps import Answers
 from tenants.tests.conftest import ALL_TICKED, answers_for, made_at_microsoft
@@ -411,6 +411,24 @@ def test_r14_nobody_comes_to_know_arxus_while_a_tenant_is_set_up(
     assert [why in answer.text for answer in (asked_too_early, page, confirmed)] == [True] * 3
     assert "What you state" not in page.text
     assert not knows(customer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.REGISTERING])
+def test_r14_coming_to_know_arxus_moves_no_request_and_mails_nobody(
+    vap_approved: TenantRequest, vera: User, kim: User, login: Any, status: str
+) -> None:
+    TenantRequest.objects.filter(pk=vap_approved.pk).update(status=status)
+    customer, browser, mails = vap_approved.company, login(vera), OutgoingEmail.objects.count()
+
+    login(kim).post(path(customer))
+    browser.post("/switch/", {"company": str(customer.public_id)})
+    page = browser.get("/customer/relation/")
+    typed = {"_seal": page.context["seal"].value, "seen": page.context["form"]["seen"].value(), "accepted": "on"}
+    browser.post("/customer/relation/", typed)
+
+    assert (knows(customer), TenantRequest.objects.get().status) == (True, status)
+    assert OutgoingEmail.objects.count() == mails
 
 
 @pytest.mark.django_db
