@@ -14,6 +14,7 @@ from tenants.directory.admin import DirectoryImportAdmin
 from tenants.gallery import views as gallery
 from tenants.models import TenantRequest
 from tenants.review import (
+    check_views,
     decision_views,
     objection_views,
     queue,
@@ -100,10 +101,10 @@ class TenantRequestAdmin(admin.ModelAdmin):
             ("<int:pk>/hand-over/", staffing.hand_over, "hand_over"),
             ("<int:pk>/take/", views.take, "take"),
             ("<int:pk>/release/", views.release, "release"),
-            ("<int:pk>/checks/", views.run_checks, "checks"),
-            ("<int:pk>/checks/<slug:kind>/override/", views.override, "override"),
-            ("<int:pk>/checks/<slug:kind>/override/back/", views.take_override_back, "override_back"),
-            ("<int:pk>/asked/", views.asked, "asked"),
+            ("<int:pk>/checks/", check_views.run_checks, "checks"),
+            ("<int:pk>/checks/<slug:kind>/override/", check_views.override, "override"),
+            ("<int:pk>/checks/<slug:kind>/override/back/", check_views.take_override_back, "override_back"),
+            ("<int:pk>/asked/", check_views.asked, "asked"),
             ("<int:pk>/objections/<int:objection_id>/", objection_views.settle, "settle"),
             ("<int:pk>/started/", views.started, "started"),
             ("<int:pk>/agreement-accepted/", registered_views.agreement_accepted, "agreement_accepted"),

@@ -7,23 +7,20 @@ from typing import Any, ParamSpec, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
-from contacts import deleted
 from contacts.current import ActingRequest, for_customer, needs, typed_in
 from contacts.methods import answers
 from contacts.permissions import Right
 from contacts.typed import Typed
 from tenants import drafts, history, sending, steps, suggested
 from tenants.drafts import EDITABLE
-from tenants.models import Kind, Remark, TenantRequest
+from tenants.models import Remark, TenantRequest
 from tenants.persons import Cast
 from tenants.questions import ContactsStep, CustomerStep, ExistingStep, MessageStep, MicrosoftStep, StepForm, TenantStep
 from tenants.request_page import remarks_with_values
@@ -50,36 +47,6 @@ def gives_back_what_was_typed(view: Callable[P, HttpResponse]) -> Callable[P, Ht
             return render(request, "tenants/gone.html", {"typed": typed}, status=404)
 
     return guarded
-
-
-@require_http_methods(["GET", "POST"])
-@needs(Right.REQUEST_TENANTS)
-@for_customer
-def start(request: ActingRequest) -> HttpResponse:
-    """Say what each kind of request needs; the POST makes the draft, which is a row from here on (R20)."""
-    if not request.acting.partner.tenant_configuration:
-        return render(request, "tenants/switched_off.html", status=403)
-    if request.method == "POST":
-        kind = request.POST.get("kind", Kind.CREATE)
-        if kind not in Kind.values:
-            raise Http404
-        draft = drafts.start(request.acting.company, by=request.user, kind=Kind(kind))
-        return redirect("tenants:step", draft.public_id, "customer")
-    return render(request, "tenants/start.html", {"target_days": settings.TARGET_WORKING_DAYS})
-
-
-@needs(Right.REQUEST_TENANTS)
-@for_customer
-@answers(["POST"], find)
-def copy(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    """Start again with the answers of a request, whatever its status (R20)."""
-    found = find(request, public_id)
-    if not request.acting.partner.tenant_configuration:
-        return render(request, "tenants/switched_off.html", status=403)
-    draft = drafts.start_again(found, by=request.user)
-    said = _("A draft with the answers of %(number)s. Nothing is sent yet: look at each step, then send it.")
-    messages.success(request, said % {"number": found.number})
-    return redirect("tenants:step", draft.public_id, "customer")
 
 
 @typed_in(ContactsStep, MicrosoftStep, TenantStep, ExistingStep, MessageStep)
@@ -216,23 +183,6 @@ def _take_over(request: ActingRequest, found: TenantRequest, wanted: list[Remark
         messages.warning(request, said % {"used": used, "all": len(wanted)})
     else:
         messages.warning(request, _("Nothing was taken over: the field refuses this value. Change it yourself."))
-
-
-@needs(Right.REQUEST_TENANTS)
-@for_customer
-@deleted.gone_to("tenants:requests")
-@answers(["GET", "POST"], find)
-def delete(request: ActingRequest, public_id: UUID) -> HttpResponse:
-    """Throw a draft away; what was sent once can only be withdrawn."""
-    found = editable(request, public_id)
-    if found is None or found.version:
-        return not_editable(request, public_id)
-    if request.method == "POST":
-        drafts.delete(found, by=request.user)
-        deleted.remember(request, public_id)
-        messages.success(request, _("The draft %(number)s is deleted.") % {"number": found.number})
-        return redirect("tenants:requests")
-    return render(request, "tenants/delete.html", {"found": found})
 
 
 def editable(request: ActingRequest, public_id: UUID) -> TenantRequest | None:

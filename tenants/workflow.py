@@ -210,7 +210,7 @@ def ask_for_other_contacts(fresh: TenantRequest, *, by: User, remarks: Sequence[
         remark.tenant_request, remark.version, remark.by, remark.at = fresh, fresh.version, by, event.at
     Remark.objects.bulk_create(remarks)
     if fresh.status == Status.TO_VALIDATE:
-        had_it = keepers.hearing(fresh) if fresh.assignee else []
+        had_it = keepers.keeping(fresh)
         _move(event)
         enqueue(staff_mails.sent_back(fresh, had_it, by))
     elif fresh.status == Status.CHANGES_REQUESTED:
